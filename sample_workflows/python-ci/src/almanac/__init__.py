@@ -1,0 +1,1 @@
+"""Day numbers, Easter dates, Roman numerals and year sheets."""

@@ -1,0 +1,184 @@
+"""A clock and a runner for tests of whatever runs steps: time passes only while somebody waits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wfopt.engine.runner import Ended, Launch, News, Output
+from wfopt.model.workflow import StepId
+
+_TERM = 15
+_KILL = 9
+
+
+class FakeClock:
+    """Shows the time it was set to.
+
+    Attributes:
+        epoch: what `wall` says when `now` is 0, in seconds since the epoch.
+    """
+
+    def __init__(self, now: float = 0.0, epoch: float = 1_700_000_000.0) -> None:
+        self.epoch = epoch
+        self._now = now
+
+    def now(self) -> float:
+        return self._now
+
+    def wall(self) -> float:
+        return self.epoch + self._now
+
+    def advance(self, seconds: float) -> None:
+        assert seconds >= 0, "time does not go back"
+        self._now += seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What becomes of a launch.
+
+    Attributes:
+        duration_s: how long it runs; `math.inf` until it is stopped.
+        output: what it writes, right at its start.
+        exit_code: how it ends, unless a signal ends it.
+        signal: the signal that ends it, or None.
+        error: why it cannot be started, or None; then nothing else counts.
+        ignores_term: whether only a forced stop ends it.
+        action: called when it ends by itself, to write its outputs for instance.
+        cpu_s: what the report says.
+        peak_memory_bytes: what the report says.
+        left_behind: what the report says.
+        output_held: what the report says.
+    """
+
+    duration_s: float = 1.0
+    output: bytes = b""
+    exit_code: int = 0
+    signal: int | None = None
+    error: str | None = None
+    ignores_term: bool = False
+    action: Callable[[], None] | None = None
+    cpu_s: float = 0.0
+    peak_memory_bytes: int = 0
+    left_behind: int = 0
+    output_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    plan: Plan
+    started_at: float
+
+    @property
+    def ends_at(self) -> float:
+        return self.started_at + self.plan.duration_s
+
+
+@dataclass(slots=True)
+class FakeRunner:
+    """A runner of plans.
+
+    Attributes:
+        clock: advanced by `wait` to the next thing that happens.
+        plans: by step id, what becomes of its launches; of several plans each launch takes the next, and
+            the last one stands for all that follow.
+        default: the plan of every other step.
+        launches: all launches in the order of their start.
+        stops: the step and `force` of every call of `stop`, in order.
+        most_at_once: how many ran at the same time, at most.
+        closed: whether `close` was called.
+    """
+
+    clock: FakeClock
+    plans: Mapping[str, Plan | Sequence[Plan]] = field(default_factory=dict)
+    default: Plan = field(default_factory=Plan)
+    launches: list[Launch] = field(default_factory=list)
+    stops: list[tuple[StepId, bool]] = field(default_factory=list)
+    most_at_once: int = 0
+    closed: bool = False
+    _running: dict[StepId, _Running] = field(default_factory=dict)
+    _news: list[News] = field(default_factory=list)
+    _interruptions: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    @property
+    def started(self) -> list[StepId]:
+        """The ids of the launches, in order."""
+        return [launch.step for launch in self.launches]
+
+    @property
+    def running(self) -> list[StepId]:
+        """The steps that run now, in the order of their start."""
+        return list(self._running)
+
+    def interrupt(self, at: float, action: Callable[[], None]) -> None:
+        """Let `wait` come back at this time, as after a signal, once `action` was called."""
+        self._interruptions.append((at, action))
+        self._interruptions.sort(key=lambda each: each[0])
+
+    def start(self, launch: Launch) -> None:
+        assert not self.closed, "started after close"
+        assert launch.step not in self._running, f"{launch.step} runs already"
+        plan = self._plan(launch.step)
+        self.launches.append(launch)
+        if plan.error is not None:
+            self._news.append(Ended(step=launch.step, error=plan.error))
+            return
+        self._running[launch.step] = _Running(plan, self.clock.now())
+        self.most_at_once = max(self.most_at_once, len(self._running))
+        if plan.output:
+            self._news.append(Output(launch.step, plan.output))
+
+    def wait(self, timeout_s: float | None) -> Sequence[News]:
+        if not self._news:
+            self._advance(math.inf if timeout_s is None else self.clock.now() + timeout_s)
+        news, self._news = self._news, []
+        return news
+
+    def stop(self, step: StepId, *, force: bool) -> None:
+        self.stops.append((step, force))
+        if step in self._running and (force or not self._running[step].plan.ignores_term):
+            self._end(step, exit_code=None, signal=_KILL if force else _TERM)
+
+    def close(self) -> None:
+        self._running.clear()
+        self.closed = True
+
+    def _plan(self, step: StepId) -> Plan:
+        plans = self.plans.get(step, self.default)
+        if isinstance(plans, Plan):
+            return plans
+        return plans[min(self.started.count(step), len(plans) - 1)]
+
+    def _advance(self, limit: float) -> None:
+        end = min((running.ends_at for running in self._running.values()), default=math.inf)
+        interruption = self._interruptions[0][0] if self._interruptions else math.inf
+        until = min(limit, end, interruption)
+        assert until < math.inf, "this would wait for ever"
+        self.clock.advance(max(0.0, until - self.clock.now()))
+        if interruption <= until:
+            self._interruptions.pop(0)[1]()
+            return
+        for step, running in list(self._running.items()):
+            if running.ends_at <= self.clock.now():
+                if running.plan.action is not None:
+                    running.plan.action()
+                signal = running.plan.signal
+                self._end(step, exit_code=None if signal else running.plan.exit_code, signal=signal)
+
+    def _end(self, step: StepId, *, exit_code: int | None, signal: int | None) -> None:
+        running = self._running.pop(step)
+        self._news.append(
+            Ended(
+                step=step,
+                exit_code=exit_code,
+                signal=signal,
+                started_at=running.started_at,
+                ended_at=self.clock.now(),
+                cpu_s=running.plan.cpu_s,
+                peak_memory_bytes=running.plan.peak_memory_bytes,
+                left_behind=running.plan.left_behind,
+                output_held=running.plan.output_held,
+            )
+        )

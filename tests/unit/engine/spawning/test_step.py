@@ -1,0 +1,116 @@
+"""How a step comes to its end, told by hand what time it is and who lives."""
+
+from __future__ import annotations
+
+import resource
+import signal
+
+import pytest
+
+from wfopt.engine.spawning.family import Tree
+from wfopt.engine.spawning.step import GIVE_UP_S, GRACE_S, SETTLE_S, Step
+
+STATUS_3 = 3 << 8
+
+
+class FakeFamily:
+    """Members of one tree, and the signals that end them."""
+
+    def __init__(self, members: set[int], deadly: set[int]) -> None:
+        self.members = members
+        self.deadly = deadly
+        self.sent: list[int] = []
+
+    def holds(self, tree: Tree) -> bool:
+        return bool(self.members)
+
+    def signal(self, tree: Tree, signum: int) -> set[int]:
+        self.sent.append(signum)
+        reached = set(self.members)
+        if signum in self.deadly:
+            self.members.clear()
+        return reached
+
+    def sweep(self, tree: Tree) -> set[int]:
+        return self.signal(tree, signal.SIGKILL)
+
+
+def _usage() -> resource.struct_rusage:
+    return resource.struct_rusage((1.5, 0.25, 2048, 0, 0, 0, 0, 0, 0, 4, 8, 0, 0, 0, 0, 0))
+
+
+def _step() -> Step:
+    return Step(b"7", Tree(10), 100.0)
+
+
+def test_reports_an_exit_status_and_the_figures() -> None:
+    step = _step()
+    step.leader_ended(STATUS_3, _usage(), 102.5)
+    assert step.review(FakeFamily(set(), set()), 102.5)
+    assert step.report() == [
+        *(b"7", b"3", b"", b"100.000000", b"102.500000", b"1.750000"),
+        *(b"2097152", b"2048", b"4096", b"0"),
+    ]
+
+
+def test_reports_a_signal() -> None:
+    step = _step()
+    step.leader_ended(signal.SIGSEGV, _usage(), 101.0)
+    assert step.report()[1:3] == [b"", b"11"]
+
+
+def test_needs_no_look_while_it_runs() -> None:
+    assert _step().look_at == float("inf")
+
+
+def test_what_ends_by_itself_is_not_counted() -> None:
+    step, family = _step(), FakeFamily({11}, set())
+    step.leader_ended(0, _usage(), 101.0)
+    assert not step.review(family, 101.0)
+    family.members.clear()
+    assert step.review(family, 101.05)
+    assert family.sent == []
+    assert step.report()[-1] == b"0"
+
+
+@pytest.mark.parametrize("deadly", [signal.SIGTERM, signal.SIGKILL, None])
+def test_what_is_left_is_asked_then_killed_then_given_up(deadly: int | None) -> None:
+    step, family = _step(), FakeFamily({11, 12}, {deadly} if deadly else set())
+    now = 101.0
+    step.leader_ended(0, _usage(), now)
+    over_at = None
+    while over_at is None:
+        over_at = now if step.review(family, now) else None
+        assert over_at is not None or now <= step.look_at <= now + 0.1001
+        now = max(step.look_at, now + 0.001)
+    assert step.report()[-1] == b"2"
+    spent = {signal.SIGTERM: SETTLE_S, signal.SIGKILL: SETTLE_S + GRACE_S}.get(
+        deadly, SETTLE_S + GRACE_S + GIVE_UP_S
+    )
+    assert over_at - 101.0 == pytest.approx(spent, abs=0.02)
+    assert family.sent[0] == signal.SIGTERM
+    assert set(family.sent[1:]) == (set() if deadly == signal.SIGTERM else {signal.SIGKILL})
+
+
+def test_a_stopped_step_takes_its_time() -> None:
+    step, family = _step(), FakeFamily({10, 11}, {signal.SIGKILL})
+    step.stop(signal.SIGTERM, family, 101.0)
+    step.leader_ended(signal.SIGTERM, _usage(), 102.0)
+    assert not step.review(family, 102.0)
+    assert not step.review(family, 1000.0)
+    assert family.sent == [signal.SIGTERM]
+    step.stop(signal.SIGKILL, family, 1001.0)
+    assert step.review(family, 1001.0)
+    assert step.report()[-1] == b"0"
+
+
+def test_a_killed_step_is_killed_to_the_last() -> None:
+    step, family = _step(), FakeFamily({10, 11}, set())
+    step.stop(signal.SIGKILL, family, 101.0)
+    step.leader_ended(signal.SIGKILL, _usage(), 101.0)
+    assert not step.review(family, 101.0)
+    family.deadly.add(signal.SIGKILL)
+    assert not step.review(family, 101.01)
+    assert step.review(family, 101.02)
+    assert family.sent == [signal.SIGKILL] * 3
+    assert step.report()[-1] == b"0"

@@ -1,0 +1,77 @@
+"""Requests and replies as values."""
+
+import pytest
+
+from tests.support.processes import launch
+from wfopt.engine.messages import (
+    Failed,
+    Fault,
+    Finished,
+    Reply,
+    Started,
+    base_request,
+    read_reply,
+    start_request,
+    stop_request,
+)
+from wfopt.engine.spawning import wire
+
+
+def _fields(request: bytes) -> list[bytes]:
+    (message,) = wire.Inbox().feed(request)
+    return message
+
+
+def test_writes_what_steps_start_from() -> None:
+    assert _fields(base_request({"A": "b=c", "ODD": "\udcff"})) == [b"base", b"A=b=c", b"ODD=\xff"]
+
+
+def test_writes_a_start() -> None:
+    step = launch("s", "prog", "", "\udcfe", cwd="/x", env={"SET": "", "UNSET": None})
+    assert _fields(start_request(7, step)) == [
+        *(b"start", b"7", b"/x", b"3", b"prog", b"", b"\xfe"),
+        *(b"WFOPT_RUN_ID=test-run", b"WFOPT_STEP_ID=s", b"SET=", b"UNSET"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("argv", "cwd", "env"),
+    [
+        (("a\0b",), "/", {}),
+        (("a",), "/\0", {}),
+        (("a",), "/", {"N": "\0"}),
+        (("a",), "/", {"": "x"}),
+        (("a",), "/", {"A=B": None}),
+        (("\ud800",), "/", {}),
+    ],
+)
+def test_refuses_what_no_process_can_be_given(
+    argv: tuple[str, ...], cwd: str, env: dict[str, str | None]
+) -> None:
+    with pytest.raises(ValueError, match=r"NUL|cannot be the name|surrogates"):
+        start_request(1, launch("s", *argv, cwd=cwd, env=env))
+
+
+@pytest.mark.parametrize(("force", "kind"), [(True, b"kill"), (False, b"ask")])
+def test_writes_a_stop(force: bool, kind: bytes) -> None:
+    assert _fields(stop_request(3, force=force)) == [kind, b"3"]
+
+
+@pytest.mark.parametrize(
+    ("message", "reply"),
+    [
+        ([b"started", b"1", b"99"], Started(1, 99)),
+        ([b"failed", b"2", b"no \xff"], Failed(2, "no \N{REPLACEMENT CHARACTER}")),
+        ([b"fault", b"why"], Fault("why")),
+        (
+            [b"finished", b"3", b"4", b"", b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"1"],
+            Finished(3, 4, None, 1.5, 2.5, 0.25, 10, 20, 30, 1),
+        ),
+        (
+            [b"finished", b"3", b"", b"9", b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"0"],
+            Finished(3, None, 9, 1.5, 2.5, 0.25, 10, 20, 30, 0),
+        ),
+    ],
+)
+def test_reads_replies(message: list[bytes], reply: Reply) -> None:
+    assert read_reply(message) == reply

@@ -1,0 +1,143 @@
+"""What every runner promises, shown on the fake and on the real one."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.processes import news_until_ended, output_of, shell, until_ended, until_output
+from tests.support.runners import FakeClock, FakeRunner, Plan
+from wfopt.engine.clock import SystemClock
+from wfopt.engine.executors.local import LocalRunner
+from wfopt.engine.runner import Ended, Launch, Output, Runner
+from wfopt.model.workflow import StepId
+
+Case = tuple[Runner, Callable[[str, Plan], Launch]]
+
+
+def _script(plan: Plan) -> str:
+    """Write a plan as a shell script."""
+    lines = ["trap '' TERM"] if plan.ignores_term else []
+    lines.append(f"printf '%s' '{plan.output.decode()}'")
+    lines.append("exec sleep 1000" if plan.duration_s == math.inf else ":")
+    lines.append(f"kill -{plan.signal} $$" if plan.signal else f"exit {plan.exit_code}")
+    return "\n".join(lines)
+
+
+@pytest.fixture(params=["fake", "local"])
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    """A runner, and a function that makes launches which behave as planned on it."""
+    if request.param == "fake":
+        plans: dict[str, Plan] = {}
+        fake = FakeRunner(FakeClock(), plans)
+
+        def register(step: str, plan: Plan) -> Launch:
+            plans[step] = plan
+            return shell(step, "")
+
+        yield fake, register
+        return
+
+    def write(step: str, plan: Plan) -> Launch:
+        if plan.error is not None:
+            return Launch(step=StepId(step), argv=("no-such-program",), cwd="/", env={})
+        return shell(step, _script(plan))
+
+    local = LocalRunner({"PATH": os.defpath}, SystemClock())
+    yield local, write
+    local.close()
+
+
+FOREVER = Plan(duration_s=math.inf, output=b"ready")
+
+
+@pytest.mark.parametrize(
+    ("plan", "exit_code", "signal"),
+    [(Plan(), 0, None), (Plan(exit_code=3), 3, None), (Plan(signal=9), None, 9)],
+)
+def test_tells_how_a_step_ended(case: Case, plan: Plan, exit_code: int | None, signal: int | None) -> None:
+    runner, make = case
+    runner.start(make("a", plan))
+    ended = until_ended(runner, "a")["a"]
+    assert (ended.exit_code, ended.signal, ended.error) == (exit_code, signal, None)
+    assert ended.started_at <= ended.ended_at
+
+
+def test_hands_out_the_output_before_the_end(case: Case) -> None:
+    runner, make = case
+    runner.start(make("a", Plan(output=b"one two")))
+    heard = news_until_ended(runner, "a")
+    assert output_of(heard, "a") == b"one two"
+    assert isinstance(heard[-1], Ended)
+
+
+def test_reports_what_cannot_be_started(case: Case) -> None:
+    runner, make = case
+    runner.start(make("a", Plan(error="the program `no-such-program` is not on the PATH")))
+    ended = until_ended(runner, "a")["a"]
+    assert ended == Ended(step=StepId("a"), error="the program `no-such-program` is not on the PATH")
+
+
+def test_waits_no_longer_than_asked(case: Case) -> None:
+    runner, make = case
+    runner.start(make("a", FOREVER))
+    until_output(runner, "a", b"ready")
+    assert list(runner.wait(0.001)) == []
+    assert list(runner.wait(0)) == []
+
+
+def test_runs_several_at_once(case: Case) -> None:
+    runner, make = case
+    for step in ("a", "b"):
+        runner.start(make(step, FOREVER))
+    runner.start(make("c", Plan(output=b"short", exit_code=1)))
+    assert until_ended(runner, "c")["c"].exit_code == 1
+    runner.stop(StepId("a"), force=True)
+    runner.stop(StepId("b"), force=True)
+    ended = until_ended(runner, "a", "b")
+    assert {step: each.signal for step, each in ended.items()} == {"a": 9, "b": 9}
+
+
+def test_asks_a_step_to_end(case: Case) -> None:
+    runner, make = case
+    runner.start(make("a", FOREVER))
+    until_output(runner, "a", b"ready")
+    runner.stop(StepId("a"), force=False)
+    ended = until_ended(runner, "a")["a"]
+    assert (ended.exit_code, ended.signal, ended.left_behind) == (None, 15, 0)
+
+
+def test_ends_a_step_that_does_not_listen(case: Case) -> None:
+    runner, make = case
+    runner.start(make("a", Plan(duration_s=math.inf, output=b"ready", ignores_term=True)))
+    until_output(runner, "a", b"ready")
+    runner.stop(StepId("a"), force=False)
+    assert list(runner.wait(0.02)) == []
+    runner.stop(StepId("a"), force=True)
+    assert until_ended(runner, "a")["a"].signal == 9
+
+
+def test_can_run_a_step_again(case: Case) -> None:
+    runner, make = case
+    for code in (1, 0):
+        runner.start(make("a", Plan(exit_code=code)))
+        assert until_ended(runner, "a")["a"].exit_code == code
+
+
+def test_stopping_what_does_not_run_does_nothing(case: Case) -> None:
+    runner, make = case
+    runner.stop(StepId("never"), force=True)
+    runner.start(make("a", Plan()))
+    until_ended(runner, "a")
+    runner.stop(StepId("a"), force=False)
+    assert list(runner.wait(0)) == []
+
+
+def test_closes_although_something_runs(case: Case) -> None:
+    runner, make = case
+    runner.start(make("a", FOREVER))
+    assert any(isinstance(news, Output) for news in runner.wait(20))
+    runner.close()

@@ -1,0 +1,301 @@
+"""Path patterns: how they are read, what they match, and which outputs meet which inputs."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wfopt.model.patterns import (
+    PathPattern,
+    PatternError,
+    Relation,
+    check_output,
+    covers,
+    matches,
+    parse_pattern,
+    relate,
+    selects,
+)
+from wfopt.source import SourceFile, Span
+
+
+@pytest.mark.parametrize(
+    ("text", "cwd", "expected"),
+    [
+        ("out/s00001.txt", "", PathPattern("out/s00001.txt")),
+        ("out/", "", PathPattern("out", directory=True)),
+        ("a b.txt", "", PathPattern("a b.txt")),
+        ("ü/é.txt", "", PathPattern("ü/é.txt")),
+        (".deps/", "", PathPattern(".deps", directory=True)),
+        ("./a//b/./c", "", PathPattern("a/b/c")),
+        ("a/x/../b", "", PathPattern("a/b")),
+        ("a/b/..", "", PathPattern("a", directory=True)),
+        ("a/.", "", PathPattern("a", directory=True)),
+        (".", "", PathPattern("", directory=True)),
+        ("a/..", "", PathPattern("", directory=True)),
+        ("...", "", PathPattern("...")),
+        (".wfopt.yml", "", PathPattern(".wfopt.yml")),
+        ("src/**/*.c", "", PathPattern("src/**/*.c")),
+        ("src/**/**/*.c", "", PathPattern("src/**/*.c")),
+        ("src/**/", "", PathPattern("src/**", directory=True)),
+        ("!src/gen/**", "", PathPattern("src/gen/**", negated=True)),
+        ("!a", "", PathPattern("a", negated=True)),
+        ("a.txt", "sub/dir", PathPattern("sub/dir/a.txt")),
+        ("../a.txt", "sub/dir", PathPattern("sub/a.txt")),
+        ("../../a/", "sub/dir", PathPattern("a", directory=True)),
+        ("..", "sub", PathPattern("", directory=True)),
+        (".", "sub", PathPattern("sub", directory=True)),
+        ("*.c", "sub", PathPattern("sub/*.c")),
+        ("a.txt", "odd[1]", PathPattern("odd[[]1]/a.txt")),
+        ("*.txt", "odd*", PathPattern("odd[*]/*.txt")),
+        ("{a}/{b", "", PathPattern("{a}/{b")),
+        ("[{]a,b}", "", PathPattern("[{]a,b}")),
+    ],
+)
+def test_reading(text: str, cwd: str, expected: PathPattern) -> None:
+    assert parse_pattern(text, cwd) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("", "a path is empty", "remove the entry"),
+        ("!", "a path is empty", "remove the entry"),
+        ("  ", "a path is empty", "remove the entry"),
+        ("a\0b", "a path holds a NUL character or a line break", "one path an entry"),
+        ("a\nb", "a path holds a NUL character or a line break", "one path an entry"),
+        ("/etc/passwd", "`/etc/passwd` is absolute", "relative"),
+        ("!/etc", "`!/etc` is absolute", "relative"),
+        ("~/x", "`~/x` starts with `~`, which is not expanded", "inside the workspace"),
+        ("!!a", "`!!a` has more than one `!`", "one `!`"),
+        ("a\\b", "`a\\b` holds a backslash", "`/`"),
+        ("src/*.{c,h}", "`src/*.{c,h}` holds braces, which are not expanded", "each alternative"),
+        ("..", "`..` leaves the workspace", "inside the workspace"),
+        ("a/../../b", "`a/../../b` leaves the workspace", "inside the workspace"),
+        ("a/*/../b", "`..` follows a wildcard in `a/*/../b`", "without `..`"),
+        ("src/**.c", "`**` is only part of a name in `src/**.c`", "`**/*.py`"),
+        ("a[b", "a `[` is not closed in `a[b`", "`[[]`"),
+        ("a/[z-a]", "the range `z-a` is reversed in `a/[z-a]`", "`[[]`"),
+        (".wfopt/cache", "`.wfopt/cache` is inside `.wfopt/`", "state"),
+        (".wfopt", "`.wfopt` is inside `.wfopt/`", "state"),
+        ("x/../.wfopt/*", "`x/../.wfopt/*` is inside `.wfopt/`", "state"),
+    ],
+)
+def test_refusing(text: str, message: str, hint: str) -> None:
+    with pytest.raises(PatternError) as caught:
+        parse_pattern(text)
+    assert caught.value.message == message
+    assert hint in caught.value.hint
+
+
+def test_the_state_folder_is_refused_from_within() -> None:
+    with pytest.raises(PatternError, match="is inside"):
+        parse_pattern("a.txt", ".wfopt/runs")
+
+
+def test_flags_are_kept_and_spans_do_not_count() -> None:
+    span = Span(SourceFile("w.yml", "a"), 1, 1, 1, 2)
+    pattern = parse_pattern("a", optional=True, persist=True, store=False, span=span)
+    assert pattern == PathPattern("a", optional=True, persist=True, store=False)
+    assert pattern.span is span
+    assert "span" not in repr(pattern)
+
+
+def test_the_workspace_is_an_input_but_no_output() -> None:
+    workspace = parse_pattern(".")
+    assert workspace.is_workspace
+    assert matches(workspace, "any/thing")
+    with pytest.raises(PatternError, match="cannot be an output"):
+        check_output(workspace)
+    check_output(parse_pattern("out/"))
+
+
+@pytest.mark.parametrize(
+    ("text", "glob", "prefix", "folder"),
+    [
+        ("a/b.txt", False, "a/b.txt", "a"),
+        ("a/b*.txt", True, "a/b", "a"),
+        ("a/b/?", True, "a/b/", "a/b"),
+        ("[ab]", True, "", ""),
+        ("x", False, "x", ""),
+    ],
+)
+def test_parts_of_a_pattern(text: str, glob: bool, prefix: str, folder: str) -> None:
+    pattern = parse_pattern(text)
+    assert (pattern.is_glob, pattern.prefix, pattern.folder) == (glob, prefix, folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "expected"),
+    [
+        ("a/b", "a/b", True),
+        ("a/b", "a/b/c/d", True),
+        ("a/b", "a/bc", False),
+        ("a/b", "a", False),
+        ("a/", "a/x", True),
+        ("*.c", "x.c", True),
+        ("*.c", ".c", True),
+        ("*.c", "d/x.c", False),
+        ("**/*.c", "x.c", True),
+        ("**/*.c", "d/e/x.c", True),
+        ("a/**/b", "a/b", True),
+        ("a/**", "a", False),
+        ("a/**", "a/b/c", True),
+        ("a/*/", "a/b", False),
+        ("a/*/", "a/b/c/d", True),
+        ("a/**/", "a/b", True),
+        ("a?c", "a/c", False),
+        ("!a", "a", True),
+    ],
+)
+def test_matching(text: str, path: str, expected: bool) -> None:
+    assert matches(parse_pattern(text), path) is expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "path", "expected"),
+    [
+        (["src/**", "!src/gen/**"], "src/a.c", True),
+        (["src/**", "!src/gen/**"], "src/gen/a.c", False),
+        (["!src/gen/**", "src/**"], "src/gen/a.c", True),
+        (["src/**", "!src/gen/**", "src/gen/keep.c"], "src/gen/keep.c", True),
+        (["a", "a"], "a", True),
+        ([], "a", False),
+    ],
+)
+def test_selecting(texts: list[str], path: str, expected: bool) -> None:
+    assert selects([parse_pattern(text) for text in texts], path) is expected
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "expected"),
+    [
+        ("a/", "a/b", True),
+        ("a", "a/b/", True),
+        ("a/b", "a", False),
+        ("*.c", "x.c", True),
+        ("a/*", "a/b/", False),
+        ("a/**", "a/b/", True),
+        ("a/**/*", "a/b/", True),
+        ("a/**", "a/", True),
+        ("a/*/", "a/b/", True),
+        ("a/*/", "a/", False),
+        ("a/**", "a/b*/c", True),
+        ("a/", "a/*.c", True),
+        ("a/b/**", "a/*.c", False),
+        ("a/*.c", "a/*.c", True),
+        ("a/*.c", "a/x*.c", False),
+        ("**", "**/*.c", True),
+        ("**", ".", True),
+        ("**/*", ".", True),
+    ],
+)
+def test_covering(outer: str, inner: str, expected: bool) -> None:
+    assert covers(parse_pattern(outer), parse_pattern(inner)) is expected
+
+
+@pytest.mark.parametrize(
+    ("output", "reads", "expected"),
+    [
+        # literal, literal
+        ("a/b.txt", ["a/b.txt"], Relation.DATA),
+        ("a/b.txt", ["a/"], Relation.DATA),
+        ("a/b.txt", ["a"], Relation.DATA),
+        ("a/", ["a/b.txt"], Relation.DATA),
+        ("a/b.txt", ["a/b.txt.bak"], Relation.NONE),
+        ("a/b.txt", ["."], Relation.DATA),
+        ("a", [], Relation.NONE),
+        # literal output, glob input
+        ("out/x.xml", ["out/**/*.xml"], Relation.DATA),
+        ("out/x.xml", ["out/**/*.html"], Relation.NONE),
+        ("out/", ["out/**/*.xml"], Relation.DATA),
+        ("out", ["out/*.xml"], Relation.DATA),
+        ("src/gen/", ["src/*/"], Relation.DATA),
+        ("src/gen/", ["src/**"], Relation.DATA),
+        ("src/gen/", ["src/**/*.c"], Relation.HAZARD),
+        ("src/gen/", ["src/*/*.c"], Relation.HAZARD),
+        ("src/gen/", ["src/*.c"], Relation.NONE),
+        ("src/gen/deep/", ["src/*/"], Relation.DATA),
+        ("src/gen/", ["lib/**/*.c"], Relation.NONE),
+        (".deps/", ["*.toml"], Relation.NONE),
+        ("src/version.c", ["**/*.py"], Relation.NONE),
+        # glob output, literal input
+        ("out/*.xml", ["out/x.xml"], Relation.DATA),
+        ("out/*.xml", ["out/"], Relation.DATA),
+        ("out/*.xml", ["out"], Relation.DATA),
+        ("out/*.xml", ["out/x.html"], Relation.NONE),
+        ("out/**/*.xml", ["out/deep/"], Relation.HAZARD),
+        ("out/*/", ["out/deep/"], Relation.DATA),
+        ("out/*/", ["out/deep"], Relation.HAZARD),
+        ("**/*.gen.c", ["src"], Relation.HAZARD),
+        ("lib/**/*.gen.c", ["src"], Relation.NONE),
+        # glob, glob
+        ("out/*.xml", ["out/*.html"], Relation.HAZARD),
+        ("out/**", ["out/a/*.xml"], Relation.HAZARD),
+        ("out/a*", ["**/*.py"], Relation.HAZARD),
+        ("out/a*", ["out/b*"], Relation.NONE),
+        # several inputs
+        ("a", ["b", "a"], Relation.DATA),
+        ("out/*.xml", ["out/*.html", "out/x.xml"], Relation.DATA),
+        ("out/*.xml", ["out/x.xml", "out/*.html"], Relation.DATA),
+        # negated inputs
+        ("src/gen/a.c", ["src/**/*.c", "!src/gen/**"], Relation.NONE),
+        ("src/gen/a.c", ["!src/gen/**", "src/**/*.c"], Relation.DATA),
+        ("src/gen/a.c", ["src/**/*.c", "!src/gen/**", "src/gen/a.c"], Relation.DATA),
+        ("src/gen/", ["src/**/*.c", "!src/gen/"], Relation.NONE),
+        ("src/gen/", ["src/**/*.c", "!src/gen/**"], Relation.NONE),
+        ("src/gen/", ["src/**", "!src/gen/*.c"], Relation.DATA),
+        ("src/gen/*.c", ["src/**", "!src/gen/**"], Relation.NONE),
+        ("src/*.c", ["src/**", "!src/gen/**"], Relation.HAZARD),
+        ("a", ["!a"], Relation.NONE),
+        ("!out/*.map", ["out/x.map"], Relation.NONE),
+    ],
+)
+def test_relating(output: str, reads: list[str], expected: Relation) -> None:
+    found = relate(parse_pattern(output), tuple(parse_pattern(read) for read in reads))
+    assert found is expected
+
+
+NAMES = st.sampled_from(["a", "b", "*", "a*", "?", "**", "[ab]"])
+PATTERNS = st.builds(
+    lambda names, negated, end: parse_pattern(negated + "/".join(names) + end),
+    st.lists(NAMES, min_size=1, max_size=3),
+    st.sampled_from(["", "", "!"]),
+    st.sampled_from(["", "/"]),
+)
+PATHS = st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=4).map("/".join)
+
+
+def declared(pattern: PathPattern, path: str) -> bool:
+    """Whether a pattern declares this file: a literal is a file, unless a `/` makes it a folder."""
+    if pattern.is_glob:
+        return matches(pattern, path)
+    return path.startswith(f"{pattern.text}/") if pattern.directory else path == pattern.text
+
+
+@settings(deadline=None)
+@given(PATTERNS, PATTERNS, PATHS)
+def test_what_covers_matches_all_that_the_other_declares(
+    outer: PathPattern, inner: PathPattern, path: str
+) -> None:
+    if covers(outer, inner) and declared(inner, path):
+        assert matches(outer, path)
+
+
+@settings(deadline=None)
+@given(PATTERNS, st.lists(PATTERNS, max_size=3).map(tuple), PATHS)
+def test_a_path_that_is_written_and_read_makes_a_relation(
+    output: PathPattern, reads: tuple[PathPattern, ...], path: str
+) -> None:
+    if not output.negated and declared(output, path) and selects(reads, path):
+        assert relate(output, reads) is not Relation.NONE
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="ab./*?[]!~\\{,}\0-", max_size=10), st.sampled_from(["", "a", "a/b"]))
+def test_any_text_is_a_pattern_inside_the_workspace_or_refused(text: str, cwd: str) -> None:
+    try:
+        pattern = parse_pattern(text, cwd)
+    except PatternError:
+        return
+    assert not {"", ".", ".."} & set(pattern.text.split("/")) or pattern.is_workspace
+    matches(pattern, "a/b")

@@ -1,0 +1,188 @@
+"""Groups and annotations for GitHub Actions."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.support.builders import span_of, step, workflow
+from wfopt.codes import LEFT_BEHIND, MISSING_OUTPUT, STEP_FAILED
+from wfopt.errors import Diagnostic, Label, Severity
+from wfopt.events import (
+    Event,
+    Noticed,
+    RunFinished,
+    RunStarted,
+    StepCancelled,
+    StepFinished,
+    StepOutput,
+    StepSkipped,
+    StepStarted,
+)
+from wfopt.model.outcome import RunStatus, StepOutcome, StepStatus, Usage
+from wfopt.model.workflow import StepId
+from wfopt.render.github import GithubDisplay, annotate
+from wfopt.render.paint import Paint
+from wfopt.render.progress import Verbosity
+from wfopt.source import SourceFile
+
+FILE = SourceFile("ci/wfopt.yml", "wfopt: 1\nsteps:\n  fetch: curl\n  build: make\n")
+BUILD = StepId("build")
+TOKEN = "t0ken"
+
+
+def ended(status: StepStatus, reason: str = "", *, allowed: bool = False, ran: bool = True) -> StepFinished:
+    usage = Usage(wall_s=1.2) if ran else None
+    outcome = StepOutcome(status=status, reason=reason, usage=usage, allowed=allowed)
+    return StepFinished(at=1.0, step=BUILD, outcome=outcome)
+
+
+def failure(message: str, severity: Severity = Severity.ERROR) -> Noticed:
+    label = Label(span_of(FILE, "build"), "declared here")
+    diagnostic = Diagnostic(code=MISSING_OUTPUT, message=message, severity=severity, primary=label)
+    return Noticed(at=1.0, step=BUILD, diagnostic=diagnostic)
+
+
+def shown(
+    events: list[Event],
+    logs: Mapping[StepId, Path] | None = None,
+    verbosity: Verbosity = Verbosity.NORMAL,
+    *,
+    quiet: bool = False,
+) -> str:
+    log = io.StringIO()
+    steps = ["fetch", step("build", span=span_of(FILE, "build"), quiet=quiet)]
+    sink = GithubDisplay(
+        workflow(steps),
+        log=log,
+        log_of=(logs or {}).get,
+        token=TOKEN,
+        paint=Paint(color=False),
+        verbosity=verbosity,
+    )
+    for event in events:
+        sink(event)
+    return log.getvalue()
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> dict[StepId, Path]:
+    path = tmp_path / "build.log"
+    path.write_bytes(b"compiling\n::error::not a command\n\x1b[31mred\x1b[0m\n10 %\rend")
+    return {BUILD: path}
+
+
+def test_output_of_a_step_is_one_group_in_which_commands_are_ignored(logs: dict[StepId, Path]) -> None:
+    events: list[Event] = [
+        RunStarted(at=0.0, run_id="r", started_at=0.0, steps=2, slots=2, strategy="fifo"),
+        StepStarted(at=0.0, step=BUILD, reason="never ran"),
+        StepOutput(at=0.0, step=BUILD, data=b"shown at the end"),
+        ended(StepStatus.SUCCEEDED),
+        StepSkipped(at=1.0, step=StepId("fetch"), reason="its condition is false"),
+        StepCancelled(at=1.0, step=StepId("fetch"), reason="the run stopped"),
+        RunFinished(at=1.0, status=RunStatus.SUCCEEDED),
+    ]
+    assert shown(events, logs) == dedent("""\
+        started    build
+        ::group::build (succeeded, 1.20 s)
+        ::stop-commands::t0ken
+        compiling
+        ::error::not a command
+        red
+        end
+        ::t0ken::
+        ::endgroup::
+        skipped    fetch           its condition is false
+        cancelled  fetch           the run stopped
+    """)
+
+
+def test_a_failed_step_is_annotated_at_its_declaration(logs: dict[StepId, Path]) -> None:
+    lines = shown([ended(StepStatus.FAILED, "exit status 2")], logs).splitlines()
+    assert lines[0] == "::group::build (failed, 1.20 s)"
+    assert lines[-2:] == [
+        "::endgroup::",
+        "::error file=ci/wfopt.yml,line=4,col=3,title=step `build` failed::exit status 2",
+    ]
+
+
+def test_an_allowed_failure_is_a_warning() -> None:
+    last = shown([ended(StepStatus.FAILED, "exit status 2", allowed=True)]).splitlines()[-1]
+    assert last.startswith("::warning file=ci/wfopt.yml,")
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_a_step_without_output_is_one_line(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "empty.log"
+    if content is not None:
+        path.write_bytes(content)
+    assert shown([ended(StepStatus.SUCCEEDED)], {BUILD: path}) == "succeeded  build   1.20 s\n"
+    assert shown([ended(StepStatus.SUCCEEDED)]) == "succeeded  build   1.20 s\n"
+
+
+def test_a_step_that_was_not_run_has_no_duration(logs: dict[StepId, Path]) -> None:
+    lines = shown([ended(StepStatus.CACHED, ran=False)], logs).splitlines()
+    assert lines[0] == "::group::build (cached)"
+
+
+def test_quiet_steps_and_quiet_runs_have_no_groups(logs: dict[StepId, Path]) -> None:
+    event = ended(StepStatus.FAILED, "exit status 2")
+    for text in (shown([event], logs, quiet=True), shown([event], logs, Verbosity.QUIET)):
+        assert [line.split()[0] for line in text.splitlines()] == ["failed", "::error"]
+
+
+def test_a_long_log_is_read_in_pieces_and_comes_out_whole(tmp_path: Path) -> None:
+    path = tmp_path / "long.log"
+    path.write_text("".join(f"line {number} é\n" for number in range(20_000)), encoding="utf-8")
+    lines = shown([ended(StepStatus.SUCCEEDED)], {BUILD: path}).splitlines()
+    assert lines[2:-2] == [f"line {number} é" for number in range(20_000)]
+
+
+def test_a_message_is_shown_and_annotated() -> None:
+    assert shown([failure("no `out`", Severity.WARNING)]) == dedent("""\
+        warning[WF062]: no `out`
+         --> ci/wfopt.yml:4:3
+          |
+        4 |   build: make
+          |   ^^^^^ declared here
+        ::warning file=ci/wfopt.yml,line=4,col=3,title=WF062 missing-output::no `out`
+    """)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_one_failed_step_has_one_annotation(first: bool) -> None:
+    events = [failure("no `out`"), ended(StepStatus.FAILED, "exit status 2")]
+    lines = shown(events if first else events[::-1]).splitlines()
+    errors = [line for line in lines if line.startswith("::error")]
+    assert len(errors) == 1
+    assert errors[0].endswith("::no `out`" if first else "::exit status 2")
+
+
+def test_a_warning_does_not_stand_for_the_failure() -> None:
+    lines = shown([failure("odd", Severity.WARNING), ended(StepStatus.FAILED, "exit status 2")]).splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("::")] == ["::warning", "::error"]
+
+
+def test_a_quiet_run_shows_no_notes() -> None:
+    assert shown([failure("by the way", Severity.NOTE)], verbosity=Verbosity.QUIET) == ""
+
+
+def test_annotations_are_escaped() -> None:
+    diagnostic = Diagnostic(
+        code=STEP_FAILED,
+        message="100 %: a,b\r\n::error::",
+        severity=Severity.NOTE,
+        file="a,b:c%\n.yml",
+        causes=("why",),
+        hints=("do",),
+    )
+    assert annotate(diagnostic) == (
+        "::notice file=a%2Cb%3Ac%25%0A.yml,title=WF501 step-failed"
+        "::100 %25: a,b%0D%0A::error::%0Acause: why%0Ahint: do"
+    )
+
+
+def test_an_annotation_without_a_place_has_a_title_only() -> None:
+    assert annotate(Diagnostic(code=LEFT_BEHIND, message="x")) == "::error title=WF505 left-behind::x"

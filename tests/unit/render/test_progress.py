@@ -1,0 +1,115 @@
+"""The line for each thing that happens to a step."""
+
+import pytest
+
+from tests.support.builders import step, workflow
+from wfopt.codes import LEFT_BEHIND
+from wfopt.errors import Diagnostic, Severity
+from wfopt.events import StepCancelled, StepFinished, StepSkipped, StepStarted
+from wfopt.model.outcome import StepOutcome, StepStatus, Usage
+from wfopt.model.workflow import StepId
+from wfopt.render.paint import Paint
+from wfopt.render.progress import Progress, Verbosity
+
+BUILD = StepId("build")
+QUIET, NORMAL, VERBOSE = Verbosity
+
+
+def progress(verbosity: Verbosity = Verbosity.NORMAL) -> Progress:
+    steps = ["fetch", step("build"), step("hidden", quiet=True)]
+    return Progress(workflow(steps), Paint(color=False), verbosity)
+
+
+def finished(status: StepStatus, reason: str = "", *, allowed: bool = False) -> StepFinished:
+    usage = None if status is StepStatus.CACHED else Usage(wall_s=1.25)
+    outcome = StepOutcome(status=status, reason=reason, usage=usage, allowed=allowed)
+    return StepFinished(at=1.0, step=BUILD, outcome=outcome)
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "attempt", "line"),
+    [
+        (QUIET, 1, None),
+        (NORMAL, 1, "started    build"),
+        (NORMAL, 2, "started    build            (attempt 2)"),
+        (VERBOSE, 1, "started    build            `a.c` changed"),
+        (VERBOSE, 3, "started    build            (attempt 3) `a.c` changed"),
+    ],
+)
+def test_start_of_a_step(verbosity: Verbosity, attempt: int, line: str | None) -> None:
+    event = StepStarted(at=0.0, step=BUILD, reason="`a.c` changed", attempt=attempt)
+    assert progress(verbosity).started(event) == line
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "event", "line"),
+    [
+        (QUIET, finished(StepStatus.SUCCEEDED), None),
+        (NORMAL, finished(StepStatus.SUCCEEDED, "it ran"), "succeeded  build    1.25 s"),
+        (VERBOSE, finished(StepStatus.SUCCEEDED, "it ran"), "succeeded  build    1.25 s  it ran"),
+        (QUIET, finished(StepStatus.CACHED, "same key"), None),
+        (NORMAL, finished(StepStatus.CACHED, "same key"), None),
+        (VERBOSE, finished(StepStatus.CACHED, "same key"), "cached     build            same key"),
+        (QUIET, finished(StepStatus.FAILED, "status 2"), "failed     build    1.25 s  status 2"),
+        (NORMAL, finished(StepStatus.FAILED, "a\nb"), "failed     build    1.25 s  a\\x0ab"),
+        (
+            NORMAL,
+            finished(StepStatus.FAILED, "status 2", allowed=True),
+            "failed     build    1.25 s  status 2 (allowed)",
+        ),
+        (
+            NORMAL,
+            finished(StepStatus.CANCELLED, "the run stopped"),
+            "cancelled  build    1.25 s  the run stopped",
+        ),
+    ],
+)
+def test_end_of_a_step(verbosity: Verbosity, event: StepFinished, line: str | None) -> None:
+    assert progress(verbosity).finished(event) == line
+
+
+@pytest.mark.parametrize("verbosity", Verbosity)
+def test_steps_that_do_not_run(verbosity: Verbosity) -> None:
+    skipped = progress(verbosity).not_run(StepSkipped(at=0.0, step=BUILD, reason="`fetch` failed"))
+    cancelled = progress(verbosity).not_run(StepCancelled(at=0.0, step=BUILD, reason="the run stopped"))
+    if verbosity is Verbosity.QUIET:
+        assert (skipped, cancelled) == (None, None)
+    else:
+        assert skipped == "skipped    build            `fetch` failed"
+        assert cancelled == "cancelled  build            the run stopped"
+
+
+def test_columns_fit_the_longest_id_up_to_a_limit() -> None:
+    ids = ["a", "b" * 60]
+    lines = [
+        Progress(workflow(ids), Paint(color=False), Verbosity.VERBOSE).started(
+            StepStarted(at=0.0, step=StepId(each), reason="why")
+        )
+        for each in ids
+    ]
+    assert lines == [
+        "started    a" + " " * 39 + " " * 11 + "why",
+        "started    " + "b" * 60 + " " * 11 + "why",
+    ]
+
+
+def test_status_words_are_painted_without_moving_the_columns() -> None:
+    colored = Progress(workflow(["a"]), Paint(color=True), Verbosity.NORMAL)
+    event = StepSkipped(at=0.0, step=StepId("a"), reason="why")
+    assert colored.not_run(event) == "\x1b[33mskipped\x1b[0m    a           why"
+
+
+def test_output_is_shown_unless_the_step_or_the_user_wants_quiet() -> None:
+    assert progress().shows_output(BUILD)
+    assert not progress().shows_output(StepId("hidden"))
+    assert not progress(Verbosity.QUIET).shows_output(BUILD)
+
+
+def test_quiet_shows_no_notes() -> None:
+    note, warning = (
+        Diagnostic(code=LEFT_BEHIND, message="x", severity=severity)
+        for severity in (Severity.NOTE, Severity.WARNING)
+    )
+    assert progress().shows_notice(note)
+    assert not progress(Verbosity.QUIET).shows_notice(note)
+    assert progress(Verbosity.QUIET).shows_notice(warning)

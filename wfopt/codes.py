@@ -1,0 +1,83 @@
+"""Every message code of wfopt: a stable number, a readable name, and one line of explanation.
+
+Numbers group by subject: 00x to 09x reading a workflow, 1xx to 4xx findings about it, 5xx what happened
+during a run, 9xx what an importer could not map. A number is never used again for something else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A kind of message.
+
+    Attributes:
+        number: `WF` and three digits; what messages show.
+        name: kebab-case and names the problem; accepted wherever the number is.
+        summary: one sentence that says what it means.
+    """
+
+    number: str
+    name: str
+    summary: str
+
+
+UNREADABLE_FILE = Code("WF000", "unreadable-file", "the file cannot be read as UTF-8 text")
+UNSUPPORTED_VERSION = Code("WF001", "unsupported-version", "`wfopt: 1` is missing or another number")
+UNKNOWN_KEY = Code("WF002", "unknown-key", "a key that the format does not know")
+NO_STEPS = Code("WF003", "no-steps", "a workflow needs at least one step")
+BAD_STEP_ID = Code("WF004", "bad-step-id", "a step id is malformed or used twice")
+MISSING_RUN = Code("WF005", "missing-run", "a step has nothing to run")
+AMBIGUOUS_NUMBER = Code("WF006", "ambiguous-number", "a number such as `3.10` that reads as `3.1`")
+CUT_BY_COMMENT = Code("WF007", "cut-by-comment", "a script ends at ` #` because YAML starts a comment there")
+YAML_SYNTAX = Code("WF008", "yaml-syntax", "the file is not well-formed YAML")
+WRONG_TYPE = Code("WF009", "wrong-type", "a value of another type than the key takes")
+BAD_PARAM = Code("WF010", "bad-param", "a param's value does not fit its declaration")
+MISSING_PARAM = Code("WF011", "missing-param", "a required param was not given")
+BAD_ENV = Code("WF012", "bad-env", "an environment variable is not a plain value")
+MISSING_DOTENV = Code("WF013", "missing-dotenv", "a file of `dotenv` is missing or malformed")
+DUPLICATE_KEY = Code("WF014", "duplicate-key", "a key stands twice in one mapping")
+TOO_COMPLEX = Code("WF015", "too-complex", "the file is nested, aliased or expanded beyond the limits")
+UNDERSCORE_KEY = Code("WF016", "underscore-key", "a key is written with underscores instead of hyphens")
+UNSUPPORTED_KEY = Code(
+    "WF017", "unsupported-key", "a key that this version of wfopt checks but cannot act on"
+)
+ABOVE_CAPACITY = Code("WF020", "above-capacity", "a step requests more of a resource than there is")
+BAD_SIZE = Code("WF021", "bad-size", "a size without a unit, or malformed")
+BAD_INCLUDE = Code("WF030", "bad-include", "an included file is missing, loops or escapes the workspace")
+UNKNOWN_SHELL = Code("WF040", "unknown-shell", "a shell that wfopt does not know")
+SHELL_NOT_FOUND = Code("WF041", "shell-not-found", "a shell or program is not on PATH")
+BAD_CWD = Code("WF042", "bad-cwd", "a working directory outside the workspace, or missing")
+UNKNOWN_STEP = Code("WF050", "unknown-step", "a step that does not exist is named")
+CYCLE = Code("WF051", "cycle", "steps need each other in a circle")
+SELF_NEED = Code("WF052", "self-need", "a step needs itself")
+OUTPUT_CONFLICT = Code("WF060", "output-conflict", "two steps declare the same output")
+OUTSIDE_WORKSPACE = Code("WF061", "outside-workspace", "a path that leaves the workspace")
+MISSING_OUTPUT = Code("WF062", "missing-output", "a step ended well without making a declared output")
+BAD_MATRIX = Code("WF070", "bad-matrix", "a matrix axis is not a list")
+EMPTY_MATRIX = Code("WF071", "empty-matrix", "a matrix without any cell")
+MATRIX_TOO_LARGE = Code("WF072", "matrix-too-large", "a matrix or a workflow beyond the limits")
+BAD_FOREACH = Code("WF073", "bad-foreach", "`foreach` is not a list or map, or stands beside `matrix`")
+BAD_EXPRESSION = Code("WF080", "bad-expression", "an expression in `${{ }}` cannot be read or evaluated")
+CONSTANT_CONDITION = Code("WF081", "constant-condition", "a condition that is always true or always false")
+BAD_DURATION = Code("WF082", "bad-duration", "a duration without a unit, or malformed")
+BAD_RETRIES = Code("WF083", "bad-retries", "more retries than allowed, or malformed")
+BAD_ALLOW_FAILURE = Code("WF084", "bad-allow-failure", "`allow-failure` is malformed")
+BAD_CACHE = Code("WF090", "bad-cache", "`cache` contradicts the step's effects, or is malformed")
+BAD_EFFECTS = Code("WF092", "bad-effects", "an effect's name is malformed")
+BAD_CAPTURE = Code("WF093", "bad-capture", "`capture` is malformed")
+BAD_ROLLBACK = Code("WF094", "bad-rollback", "`rollback` is malformed")
+HOOK_NEEDS_STEP = Code("WF095", "hook-needs-step", "a hook may not need steps of the graph")
+
+STEP_FAILED = Code("WF501", "step-failed", "a step ended with an exit status other than 0")
+STEP_TIMED_OUT = Code("WF502", "step-timed-out", "a step ran longer than its `timeout`")
+STEP_KILLED = Code("WF503", "step-killed", "a step was ended by a signal")
+STEP_NOT_STARTED = Code("WF504", "step-not-started", "a step's program could not be started")
+LEFT_BEHIND = Code("WF505", "left-behind", "a step left processes in the background")
+OUTPUT_NOT_CLOSED = Code("WF506", "output-not-closed", "a step ended but something still holds its output")
+EMPTY_OUTPUT_GLOB = Code("WF507", "empty-output-glob", "an output pattern matched nothing")
+CPU_CLAMPED = Code("WF508", "cpu-clamped", "a step asked for more cpus than there are")
+
+CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))

@@ -1,0 +1,236 @@
+"""The report of a run, folded from its events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from wfopt.errors import Diagnostic
+from wfopt.events import (
+    Event,
+    Noticed,
+    RunFinished,
+    RunStarted,
+    StepCancelled,
+    StepFinished,
+    StepOutput,
+    StepSkipped,
+    StepStarted,
+)
+from wfopt.graph.order import Dag, heaviest_path
+from wfopt.model.outcome import LimitHit, RunStatus, StepStatus, Usage
+from wfopt.model.workflow import StepId, Workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReport:
+    """What became of one step.
+
+    Attributes:
+        id: the step.
+        status: how it ended.
+        reason: in words, why it ran, was cached, was skipped or failed.
+        exit_code: its exit status, or None if it has none.
+        signal: the signal that ended it, or None.
+        attempts: how often it was started.
+        started_s: seconds between the start of the run and its first start, or None.
+        usage: what the last attempt used, or None if it never ran.
+        limit: the limit that ended it, or None.
+        allowed: True if it failed where failure is allowed.
+    """
+
+    id: StepId
+    status: StepStatus
+    reason: str
+    exit_code: int | None = None
+    signal: int | None = None
+    attempts: int = 0
+    started_s: float | None = None
+    usage: Usage | None = None
+    limit: LimitHit | None = None
+    allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What became of a run.
+
+    Attributes:
+        workflow: what was run.
+        run_id: the run's name.
+        status: how it ended.
+        signal: the signal that stopped it, or None.
+        started_at: seconds since the epoch.
+        wall_s: seconds from start to end.
+        cpus: the cpu capacity that `cpu_utilization` refers to.
+        critical_path: the chain of steps that took longest.
+        critical_path_s: its seconds.
+        lower_bound_s: no schedule of these steps on these cpus can be shorter.
+        steps: one for each step, in file order.
+        notices: messages that came up, in order.
+    """
+
+    workflow: Workflow
+    run_id: str
+    status: RunStatus
+    signal: int | None
+    started_at: float
+    wall_s: float
+    cpus: float
+    critical_path: tuple[StepId, ...]
+    critical_path_s: float
+    lower_bound_s: float
+    steps: tuple[StepReport, ...]
+    notices: tuple[Diagnostic, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 if the run succeeded, 1 if a step failed, 128 and the signal if one stopped the run."""
+        if self.signal is not None:
+            return 128 + self.signal
+        return 0 if self.status is RunStatus.SUCCEEDED else 1
+
+    @property
+    def cpu_s(self) -> float:
+        """User and system seconds of all steps."""
+        return sum(step.usage.cpu_s for step in self.steps if step.usage)
+
+    @property
+    def peak_memory_bytes(self) -> int | None:
+        """The largest single process of all steps, or None if nothing ran."""
+        return max((step.usage.peak_memory_bytes for step in self.steps if step.usage), default=None)
+
+    @property
+    def cpu_utilization(self) -> float | None:
+        """The share of the cpus' time that the steps used, 0 to 1, or None for an empty run."""
+        return self.cpu_s / (self.wall_s * self.cpus) if self.wall_s > 0 else None
+
+    def count(self, status: StepStatus) -> int:
+        """Return how many steps ended with `status`."""
+        return sum(1 for step in self.steps if step.status is status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReport:
+    """What a run would do.
+
+    Attributes:
+        workflow: what would be run.
+        waves: the steps in rounds; each starts no earlier than the round after all that it needs.
+        reasons: for each step, in words, why it would run or be skipped.
+        critical_path: the longest chain of steps that wait for each other.
+        slots: how many would run at once.
+        strategy: the scheduling strategy's name.
+    """
+
+    workflow: Workflow
+    waves: tuple[tuple[StepId, ...], ...]
+    reasons: Mapping[StepId, str]
+    critical_path: tuple[StepId, ...]
+    slots: int
+    strategy: str
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What is known of a step while the run goes on."""
+
+    reason: str = ""
+    attempts: int = 0
+    started_s: float | None = None
+
+
+@dataclass(slots=True)
+class ReportSink:
+    """Listens to a run and turns what it heard into a `RunReport`.
+
+    Attributes:
+        workflow: what is run.
+        dag: its graph, nodes in the order of `workflow.steps`.
+        cpus: the cpu capacity of the run.
+    """
+
+    workflow: Workflow
+    dag: Dag
+    cpus: float
+    _started: RunStarted | None = None
+    _finished: RunFinished | None = None
+    _progress: dict[StepId, _Progress] = field(default_factory=dict)
+    _steps: dict[StepId, StepReport] = field(default_factory=dict)
+    _notices: list[Diagnostic] = field(default_factory=list)
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case StepOutput():
+                pass
+            case StepStarted():
+                progress = self._progress.setdefault(event.step, _Progress(event.reason, 0, event.at))
+                progress.attempts = event.attempt
+            case StepFinished():
+                self._finish(event)
+            case StepSkipped():
+                self._steps[event.step] = StepReport(
+                    id=event.step, status=StepStatus.SKIPPED, reason=event.reason
+                )
+            case StepCancelled():
+                self._steps[event.step] = StepReport(
+                    id=event.step, status=StepStatus.CANCELLED, reason=event.reason
+                )
+            case Noticed():
+                self._notices.append(event.diagnostic)
+            case RunStarted():
+                self._started = event
+            case RunFinished():
+                self._finished = event
+            case _:
+                assert_never(event)
+
+    def _finish(self, event: StepFinished) -> None:
+        progress, outcome = self._progress.pop(event.step), event.outcome
+        self._steps[event.step] = StepReport(
+            id=event.step,
+            status=outcome.status,
+            reason=outcome.reason or progress.reason,
+            exit_code=outcome.exit_code,
+            signal=outcome.signal,
+            attempts=progress.attempts,
+            started_s=progress.started_s,
+            usage=outcome.usage,
+            limit=outcome.limit,
+            allowed=outcome.allowed,
+        )
+
+    def report(self) -> RunReport:
+        """Return the report; the run must have finished.
+
+        Raises:
+            ValueError: the run has not finished.
+        """
+        if self._started is None or self._finished is None:
+            raise ValueError("the run has not finished")
+        steps = tuple(self._steps[step.id] for step in self.workflow.steps)
+        walls = [step.usage.wall_s if step.usage else 0.0 for step in steps]
+        path = heaviest_path(self.dag, walls)
+        path_s = sum(walls[node] for node in path)
+        return RunReport(
+            workflow=self.workflow,
+            run_id=self._started.run_id,
+            status=self._finished.status,
+            signal=self._finished.signal,
+            started_at=self._started.started_at,
+            wall_s=self._finished.at,
+            cpus=self.cpus,
+            critical_path=tuple(steps[node].id for node in path),
+            critical_path_s=path_s,
+            lower_bound_s=max(path_s, self._reserved_s(walls) / self.cpus),
+            steps=steps,
+            notices=tuple(self._notices),
+        )
+
+    def _reserved_s(self, walls: list[float]) -> float:
+        """Return the cpu seconds that the steps held, each clamped to what there is."""
+        return sum(
+            wall * min(step.request.cpu_milli / 1000, self.cpus)
+            for step, wall in zip(self.workflow.steps, walls, strict=True)
+        )

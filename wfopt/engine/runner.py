@@ -1,0 +1,105 @@
+"""How the loop talks to whatever runs processes: start one, wait for news, stop one.
+
+`wfopt.engine.executors.local.LocalRunner` runs real processes, `tests.support` has a fake; the same
+contract test runs against both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from wfopt.model.workflow import StepId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """One process to start.
+
+    Attributes:
+        step: the step it belongs to; no two running launches share it.
+        argv: the program, looked up on the PATH of the environment below, and its arguments.
+        cwd: the absolute path of the folder it starts in.
+        env: changes against the runner's base environment; None unsets a variable.
+    """
+
+    step: StepId
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Some bytes that a step wrote to stdout or stderr, in the order of arrival."""
+
+    step: StepId
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A step's process tree is gone and all of its output was handed over.
+
+    Attributes:
+        step: which step.
+        exit_code: its exit status, or None if a signal ended it or it never started.
+        signal: the number of the signal that ended it, or None.
+        error: why it could not be started, or None; then every figure below is 0.
+        started_at: when it started, in seconds of the runner's monotonic clock.
+        ended_at: when its first process ended, on the same clock.
+        cpu_s: user and system seconds of its process and of the children that it waited for.
+        peak_memory_bytes: the largest resident size of any single process among those. The kernel
+            counts from the size of the process that started it, so small values are upper bounds.
+        read_bytes: bytes read from storage.
+        written_bytes: bytes written to storage.
+        left_behind: how many background processes it left, which were then ended; 0 if it was stopped.
+        output_held: True if something still held its output when waiting for it was given up.
+    """
+
+    step: StepId
+    exit_code: int | None = None
+    signal: int | None = None
+    error: str | None = None
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    cpu_s: float = 0.0
+    peak_memory_bytes: int = 0
+    read_bytes: int = 0
+    written_bytes: int = 0
+    left_behind: int = 0
+    output_held: bool = False
+
+
+News = Output | Ended
+
+
+class Runner(Protocol):
+    """Runs processes; one thread uses it."""
+
+    def start(self, launch: Launch) -> None:
+        """Start a process; a failure to do so comes back as `Ended` with an `error`.
+
+        Raises:
+            SpawnerError: the process that starts the steps cannot be started itself.
+        """
+
+    def wait(self, timeout_s: float | None) -> Sequence[News]:
+        """Return what happened, waiting for at most `timeout_s` seconds (None: without limit).
+
+        Comes back early, with nothing, when the program was signalled. A step's `Output` values all
+        come before its `Ended`.
+
+        Raises:
+            SpawnerError: the process that starts the steps is gone.
+        """
+
+    def stop(self, step: StepId, *, force: bool) -> None:
+        """Ask a step's whole process tree to end (TERM), or end it now (KILL) with `force`.
+
+        A tree that was only asked may take as long as it likes: the caller decides when to use force.
+        """
+
+    def close(self) -> None:
+        """End whatever still runs, leaving no process behind, and give up all resources."""

@@ -1,0 +1,231 @@
+"""The client side of the spawner: starts it, talks to it, notices when it is gone.
+
+The spawner is one small process a run, `wfopt.engine.spawning`, which starts every step. It outlives
+nobody: as soon as its connection closes, even because this process was killed, it kills all steps and ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import select
+import signal
+import socket
+import sys
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from wfopt.engine.messages import (
+    Fault,
+    Finished,
+    Reply,
+    Started,
+    base_request,
+    read_reply,
+    start_request,
+    stop_request,
+)
+from wfopt.engine.runner import Launch
+from wfopt.engine.spawning import wire
+from wfopt.engine.spawning.family import send, send_group
+from wfopt.engine.spawning.processes import read_table
+from wfopt.errors import SpawnerError
+
+COMMAND = (sys.executable, "-I", "-S", str(Path(wire.__file__).with_name("__main__.py")))
+"""How the spawner is started: isolated and without `site`, for a quick start and a small process."""
+
+_FIRST_FREE_FD = 10
+"""Descriptors handed to the spawner start here, safely above the three standard streams."""
+
+_SHIELDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_TRY_LATER = (errno.EAGAIN, errno.ENOBUFS, errno.ETOOMANYREFS)
+_GONE = (errno.EPIPE, errno.ECONNRESET)
+_NO_SIGPIPE = getattr(socket, "MSG_NOSIGNAL", 0)
+_PROC = "/proc"
+_KILL_ROUNDS = 20
+
+
+class Spawner:
+    """A running spawner process.
+
+    Args:
+        environ: the environment that steps start from.
+        command: the program and its arguments; the number of a descriptor is added.
+
+    Attributes:
+        pid: its process id.
+
+    Raises:
+        SpawnerError: it cannot be started.
+    """
+
+    def __init__(self, environ: Mapping[str, str], command: Sequence[str] = COMMAND) -> None:
+        self._stream, theirs = socket.socketpair()
+        self._stream.settimeout(0)
+        handed = fcntl.fcntl(theirs.fileno(), fcntl.F_DUPFD, _FIRST_FREE_FD)
+        theirs.close()
+        try:
+            self.pid = os.posix_spawn(
+                command[0],
+                [*command, str(handed)],
+                environ,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
+                    (os.POSIX_SPAWN_DUP2, 0, 1),
+                ],
+                # Blocked until it has told the system to ignore them.
+                setsigmask=_SHIELDED,
+            )
+        except OSError as error:
+            self._stream.close()
+            raise SpawnerError(f"`{command[0]}` cannot be started: {error.strerror}") from error
+        finally:
+            os.close(handed)
+        self._inbox = wire.Inbox()
+        self._outbox: deque[tuple[bytes, int | None]] = deque()
+        self._pids: dict[int, int] = {}
+        self._fault = ""
+        # Not just inherited: a Python that starts may add `LC_CTYPE` to its environment.
+        self._outbox.append((base_request(environ), None))
+        self.flush()
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll: for reading always, for writing while `has_unsent`."""
+        return self._stream.fileno()
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether requests wait for room in the stream; when there is some, call `flush`."""
+        return bool(self._outbox)
+
+    def launch(self, ticket: int, launch: Launch, output: int) -> None:
+        """Ask for the start of a program.
+
+        Args:
+            ticket: a number that was never used before.
+            launch: what to start.
+            output: the descriptor that it writes to; it is this object's to close from now on.
+
+        Raises:
+            ValueError: an argument, the folder or the environment cannot be given to a process.
+        """
+        try:
+            request = start_request(ticket, launch)
+        except ValueError:
+            os.close(output)
+            raise
+        self._outbox.append((request, output))
+        self.flush()
+
+    def stop(self, ticket: int, *, force: bool) -> None:
+        """Ask for the end of a program and of everything it has started."""
+        self._outbox.append((stop_request(ticket, force=force), None))
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what can be sent without waiting; that nobody listens any more shows when receiving."""
+        while self._outbox:
+            request, output = self._outbox[0]
+            sent = self._send(request, output)
+            if sent is None:
+                return
+            if output is not None:
+                # It travelled with the first byte.
+                os.close(output)
+            if sent < len(request):
+                self._outbox[0] = (request[sent:], None)
+            else:
+                self._outbox.popleft()
+
+    def receive(self) -> list[Reply]:
+        """Return the replies that have arrived.
+
+        Raises:
+            SpawnerError: the spawner is gone; whatever it had started was killed.
+        """
+        data = self._read()
+        if data is None:
+            return []
+        if not data:
+            how = self._bury()
+            raise SpawnerError(f"the process that starts the steps ended unexpectedly ({how})")
+        replies = [read_reply(message) for message in self._inbox.feed(data)]
+        for reply in replies:
+            if isinstance(reply, Started):
+                self._pids[reply.ticket] = reply.pid
+            elif isinstance(reply, Finished):
+                del self._pids[reply.ticket]
+            elif isinstance(reply, Fault):
+                self._fault = reply.reason
+        return replies
+
+    def close(self, patience_s: float) -> None:
+        """End everything that was started, and the spawner itself.
+
+        Args:
+            patience_s: how many seconds the spawner may take for it before it is killed as well.
+        """
+        if self._stream.fileno() < 0:
+            return
+        self._stream.shutdown(socket.SHUT_WR)
+        poll = select.poll()
+        poll.register(self._stream, select.POLLIN)
+        while poll.poll(patience_s * 1000):
+            if not self._read():
+                break
+        self._bury()
+
+    def _send(self, request: bytes, output: int | None) -> int | None:
+        """Return how many bytes were sent, all of them if the spawner is gone, None if there is no room."""
+        rights = []
+        if output is not None:
+            rights.append((socket.SOL_SOCKET, socket.SCM_RIGHTS, output.to_bytes(4, sys.byteorder)))
+        try:
+            return self._stream.sendmsg([request], rights, _NO_SIGPIPE)
+        except OSError as error:
+            if error.errno in _TRY_LATER:
+                return None
+            if error.errno in _GONE:
+                return len(request)
+            raise
+
+    def _read(self) -> bytes | None:
+        """Return what has arrived, nothing if the spawner is gone, None if it has not said anything."""
+        try:
+            return self._stream.recv(wire.READ_BYTES)
+        except BlockingIOError:
+            return None
+        except ConnectionResetError:
+            return b""
+
+    def _bury(self) -> str:
+        """Make sure that the spawner and all that it started are gone; return how it ended, in words."""
+        self._stream.close()
+        for _, output in self._outbox:
+            if output is not None:
+                os.close(output)
+        self._outbox.clear()
+        send(self.pid, signal.SIGKILL)
+        try:
+            code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        except ChildProcessError:
+            # The program that started wfopt had SIGCHLD ignored.
+            how = "its exit status is unknown"
+        else:
+            how = f"signal {-code}" if code < 0 else f"exit status {code}"
+        self._kill_the_rest()
+        return self._fault or how
+
+    def _kill_the_rest(self) -> None:
+        """Kill the known process groups, and where there is a process table all of the spawner's session."""
+        for pid in self._pids.values():
+            send_group(pid, signal.SIGKILL)
+        for _ in range(_KILL_ROUNDS if Path(_PROC).is_dir() else 0):
+            table = read_table(_PROC)
+            alive = table.below(table.in_session(self.pid))
+            if not alive:
+                break
+            for process in alive:
+                send(process.pid, signal.SIGKILL)

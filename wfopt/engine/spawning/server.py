@@ -1,0 +1,231 @@
+"""The spawner's loop: takes requests, starts steps, waits for them, replies.
+
+One thread, one poll; nothing in it blocks, so a step that is slow to die never holds up another. When the
+other end of the stream closes, because wfopt closed it or died, everything that was ever started is killed.
+"""
+
+import _socket  # `socket` imports as much again as all the rest of the spawner
+import fcntl
+import os
+import select
+import signal
+import sys
+import time
+
+from wfopt.engine.spawning import wire
+from wfopt.engine.spawning.family import Family, Tree
+from wfopt.engine.spawning.launching import StartError, launch
+from wfopt.engine.spawning.step import Step
+
+_FD_BYTES = 4
+_ROOM_FOR_FDS = _socket.CMSG_SPACE(64 * _FD_BYTES)
+_CLOSE_ON_EXEC = getattr(_socket, "MSG_CMSG_CLOEXEC", 0)
+_NO_SIGPIPE = getattr(_socket, "MSG_NOSIGNAL", 0)
+
+_MARKS = (b"WFOPT_RUN_ID", b"WFOPT_STEP_ID")
+
+_END_S = 5.0
+"""How long the same processes are killed again and again at the end, should they not die."""
+
+_END_PAUSE_S = 0.01
+
+
+class Server:
+    """Serves one client until it goes away.
+
+    Args:
+        stream: the connection to it, non-blocking.
+        alarm: a non-blocking descriptor that becomes readable when a child ended.
+        family: finds the processes of each step.
+        reset: the signals that are ignored here and must not be in steps.
+    """
+
+    def __init__(
+        self,
+        stream: _socket.socket,
+        alarm: int,
+        family: Family,
+        reset: list[int],
+    ) -> None:
+        self._stream = stream
+        self._alarm = alarm
+        self._family = family
+        self._environ: dict[bytes, bytes] = {}
+        self._reset = reset
+        self._poll = select.poll()
+        self._poll.register(stream.fileno(), select.POLLIN)
+        self._poll.register(alarm, select.POLLIN)
+        self._inbox = wire.Inbox()
+        self._outputs: list[int] = []
+        self._outbox = b""
+        self._running: dict[int, Step] = {}
+        self._ending: list[Step] = []
+        self._connected = True
+
+    def serve(self) -> None:
+        """Do what the client asks for until it is gone."""
+        while self._connected:
+            for fd, _ in self._poll.poll(self._patience_ms()):
+                if fd == self._alarm:
+                    self._children_ended()
+                else:
+                    self._receive()
+            self._review()
+            self._flush()
+
+    def end_all(self) -> None:
+        """Kill every process of the run and wait until they are gone."""
+        alarm = select.poll()
+        alarm.register(self._alarm, select.POLLIN)
+        before: set[int] = set()
+        give_up_at = 0.0
+        while True:
+            now = time.monotonic()
+            pids = self._family.sweep_all()
+            if pids != before:
+                before, give_up_at = pids, now + _END_S
+            if not self._reap() or now >= give_up_at:
+                return
+            if alarm.poll(_END_PAUSE_S * 1000):
+                self._silence_alarm()
+
+    def fault(self, reason: bytes) -> None:
+        """Tell the client, if it still listens, why this process is about to end."""
+        self._outbox += wire.frame([wire.FAULT, reason])
+        self._flush()
+
+    def _patience_ms(self) -> float | None:
+        if not self._ending:
+            return None
+        look_at = min(step.look_at for step in self._ending)
+        # A little more than the rest, since poll cuts off what is below a millisecond.
+        return max(0.0, look_at - time.monotonic()) * 1000 + 1
+
+    def _receive(self) -> None:
+        try:
+            data, ancillary, flags, _ = self._stream.recvmsg(wire.READ_BYTES, _ROOM_FOR_FDS, _CLOSE_ON_EXEC)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            data, ancillary, flags = b"", [], 0
+        if flags & _socket.MSG_CTRUNC:
+            raise OSError("a descriptor was lost on the way: the limit on open files is too low")
+        for level, kind, payload in ancillary:
+            if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
+                self._keep_outputs(payload)
+        self._connected = bool(data)
+        for message in self._inbox.feed(data):
+            self._obey(message)
+
+    def _keep_outputs(self, payload: bytes) -> None:
+        for start in range(0, len(payload) - _FD_BYTES + 1, _FD_BYTES):
+            fd = int.from_bytes(payload[start : start + _FD_BYTES], sys.byteorder)
+            if not _CLOSE_ON_EXEC:
+                fcntl.fcntl(fd, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
+            self._outputs.append(fd)
+
+    def _obey(self, message: list[bytes]) -> None:
+        kind, *fields = message
+        if kind == wire.BASE:
+            self._environ = _environ(fields)
+        elif kind == wire.START:
+            self._start(*fields)
+        else:
+            signum = signal.SIGKILL if kind == wire.KILL else signal.SIGTERM
+            for step in [*self._running.values(), *self._ending]:
+                if step.ticket == fields[0]:
+                    step.stop(signum, self._family, time.monotonic())
+
+    def _start(self, ticket: bytes, cwd: bytes, count: bytes, *rest: bytes) -> None:
+        argv = list(rest[: int(count)])
+        env = self._environ.copy()
+        for change in rest[int(count) :]:
+            name, is_set, value = change.partition(b"=")
+            if is_set:
+                env[name] = value
+            else:
+                env.pop(name, None)
+        output = self._outputs.pop(0)
+        pipe = b"pipe:[%d]" % os.fstat(output).st_ino
+        started_at = time.monotonic()
+        try:
+            pid = launch(argv, cwd, env, output, self._reset)
+        except StartError as error:
+            self._outbox += wire.frame([wire.FAILED, ticket, error.reason])
+            return
+        finally:
+            os.close(output)
+        tree = Tree(pid, frozenset([pipe]), *_marks(env))
+        self._family.add(tree)
+        self._running[pid] = Step(ticket, tree, started_at)
+        self._outbox += wire.frame([wire.STARTED, ticket, b"%d" % pid])
+
+    def _children_ended(self) -> None:
+        self._silence_alarm()
+        self._reap()
+        for step in self._ending:
+            step.look_at = 0.0
+
+    def _silence_alarm(self) -> None:
+        os.read(self._alarm, wire.READ_BYTES)
+
+    def _reap(self) -> bool:
+        """Wait for every child that has ended; return whether any other is left."""
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if not pid:
+                return True
+            step = self._running.pop(pid, None)
+            if step is None:
+                self._family.reaped(pid)
+            else:
+                step.leader_ended(status, usage, time.monotonic())
+                self._ending.append(step)
+
+    def _review(self) -> None:
+        """Go on with the steps that are ending and report those that are over."""
+        if not self._ending:
+            return
+        now = time.monotonic()
+        ending = []
+        for step in self._ending:
+            if step.look_at <= now and step.review(self._family, now):
+                self._family.remove(step.tree)
+                self._outbox += wire.frame([wire.FINISHED, *step.report()])
+            else:
+                ending.append(step)
+        self._ending = ending
+
+    def _flush(self) -> None:
+        """Send what can be sent at once and watch for room for the rest."""
+        had_to_wait = False
+        while self._outbox and self._connected:
+            try:
+                sent = self._stream.send(self._outbox, _NO_SIGPIPE)
+            except BlockingIOError:
+                had_to_wait = True
+                break
+            except (BrokenPipeError, ConnectionResetError):
+                self._connected = False
+                return
+            self._outbox = self._outbox[sent:]
+        wanted = select.POLLIN | select.POLLOUT if had_to_wait else select.POLLIN
+        self._poll.modify(self._stream.fileno(), wanted)
+
+
+def _environ(entries: list[bytes]) -> dict[bytes, bytes]:
+    environ = {}
+    for entry in entries:
+        name, _, value = entry.partition(b"=")
+        environ[name] = value
+    return environ
+
+
+def _marks(env: dict[bytes, bytes]) -> list[frozenset[bytes]]:
+    """Return the environment entries by which a step's processes are known, if it has them all."""
+    if all(name in env for name in _MARKS):
+        return [frozenset(name + b"=" + env[name] for name in _MARKS)]
+    return []

@@ -1,0 +1,138 @@
+"""The life of one step after its start, until nothing of it is left.
+
+When the first process of a step ended, what it left behind gets a moment to end by itself (a shell does
+not wait for the `tee` in `make > >(tee log)`), then TERM, then KILL. If the step was asked to stop, its
+processes may take as long as they need instead: whoever asked says when to kill.
+
+Nothing here waits: `review` is called whenever a child ended, and not later than `look_at`.
+"""
+
+import math
+import os
+import resource
+import signal
+import sys
+
+from wfopt.engine.spawning.family import Family, Tree
+
+SETTLE_S = 0.1
+"""How long what a step left behind may go on by itself."""
+
+GRACE_S = 1.0
+"""How long it may take to end after TERM."""
+
+GIVE_UP_S = 2.0
+"""How long it is killed again and again, should it not die."""
+
+_SHORTEST_PAUSE_S = 0.005
+_LONGEST_PAUSE_S = 0.1
+
+_BLOCK_BYTES = 512
+"""The unit in which the kernel counts input and output."""
+
+_MEMORY_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
+"""The unit in which the kernel counts the largest resident size."""
+
+_RUNNING, _SETTLING, _ASKED, _WAITED_FOR, _KILLED = range(5)
+
+
+class Step:
+    """One step that was started.
+
+    Attributes:
+        ticket: how the client calls it.
+        tree: its processes.
+        look_at: when to call `review` at the latest.
+    """
+
+    __slots__ = (
+        "_deadline",
+        "_figures",
+        "_left",
+        "_pause",
+        "_phase",
+        "_started_at",
+        "_stop",
+        "look_at",
+        "ticket",
+        "tree",
+    )
+
+    def __init__(self, ticket: bytes, tree: Tree, started_at: float) -> None:
+        self.ticket = ticket
+        self.tree = tree
+        self.look_at = math.inf
+        self._started_at = started_at
+        self._phase = _RUNNING
+        self._deadline = math.inf
+        self._pause = _SHORTEST_PAUSE_S
+        self._stop = 0
+        self._figures: list[bytes] = []
+        self._left: set[int] = set()
+
+    def stop(self, signum: int, family: Family, now: float) -> None:
+        """Signal the whole tree, with TERM or with KILL."""
+        self._stop = signum
+        if signum == signal.SIGKILL:
+            family.sweep(self.tree)
+        else:
+            family.signal(self.tree, signum)
+        if self._phase != _RUNNING:
+            self._await_the_rest(now)
+
+    def leader_ended(self, status: int, usage: resource.struct_rusage, now: float) -> None:
+        """Take down how the first process ended and what it used."""
+        self.tree.led = False
+        code = os.waitstatus_to_exitcode(status)
+        self._figures = [
+            b"%d" % code if code >= 0 else b"",
+            b"%d" % -code if code < 0 else b"",
+            b"%.6f" % self._started_at,
+            b"%.6f" % now,
+            b"%.6f" % (usage.ru_utime + usage.ru_stime),
+            b"%d" % (usage.ru_maxrss * _MEMORY_UNIT_BYTES),
+            b"%d" % (usage.ru_inblock * _BLOCK_BYTES),
+            b"%d" % (usage.ru_oublock * _BLOCK_BYTES),
+        ]
+        self._await_the_rest(now)
+
+    def review(self, family: Family, now: float) -> bool:
+        """Go on with ending what the first process left; return whether the step is over."""
+        if not family.holds(self.tree):
+            return True
+        if self._phase == _KILLED:
+            self._take(family.sweep(self.tree))
+            if now >= self._deadline:
+                return True
+        elif now >= self._deadline:
+            self._go_further(family, now)
+        self.look_at = min(now + self._pause, max(self._deadline, now))
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE_S)
+        return False
+
+    def report(self) -> list[bytes]:
+        """Return the fields of the reply that says how the step ended."""
+        return [self.ticket, *self._figures, b"%d" % len(self._left)]
+
+    def _await_the_rest(self, now: float) -> None:
+        self.look_at = now
+        self._pause = _SHORTEST_PAUSE_S
+        if self._stop == signal.SIGKILL:
+            self._phase, self._deadline = _KILLED, now + GIVE_UP_S
+        elif self._stop:
+            self._phase, self._deadline = _WAITED_FOR, math.inf
+        else:
+            self._phase, self._deadline = _SETTLING, now + SETTLE_S
+
+    def _go_further(self, family: Family, now: float) -> None:
+        self._pause = _SHORTEST_PAUSE_S
+        if self._phase == _SETTLING:
+            self._take(family.signal(self.tree, signal.SIGTERM))
+            self._phase, self._deadline = _ASKED, now + GRACE_S
+        else:
+            self._take(family.sweep(self.tree))
+            self._phase, self._deadline = _KILLED, now + GIVE_UP_S
+
+    def _take(self, pids: set[int]) -> None:
+        if not self._stop:
+            self._left |= pids

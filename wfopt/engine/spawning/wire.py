@@ -1,0 +1,70 @@
+"""The messages between wfopt and its spawner.
+
+A message is a list of fields, each of them bytes without NUL: paths, arguments and environments cannot
+contain one either. On the stream a message is the length of its text in four bytes, the most significant
+first, then the fields joined by NUL.
+
+Requests:
+
+    base   *entries                                    `NAME=VALUE` each; what changes are applied to
+    start  ticket  cwd  count  *arguments  *changes    with the write end of the output pipe as descriptor
+    ask    ticket                                      TERM for the whole tree of the step
+    kill   ticket                                      KILL for the whole tree of the step
+
+`count` is the number of arguments; a change is `NAME=VALUE`, or `NAME` to unset the variable. A ticket is
+a number that the client never uses twice.
+
+Replies:
+
+    started   ticket  pid
+    failed    ticket  reason
+    finished  ticket  exit_code  signal  started_at  ended_at  cpu_s  peak_memory  read  written  left
+    fault     reason                                   the spawner itself is broken and about to end
+
+`exit_code` is empty if a signal ended the step, `signal` is empty if none did.
+"""
+
+BASE = b"base"
+START = b"start"
+ASK = b"ask"
+KILL = b"kill"
+
+STARTED = b"started"
+FAILED = b"failed"
+FINISHED = b"finished"
+FAULT = b"fault"
+
+READ_BYTES = 65536
+"""How much either side reads from the stream at once."""
+
+_LENGTH_BYTES = 4
+
+
+def frame(fields: list[bytes]) -> bytes:
+    """Return a message as it travels."""
+    text = b"\0".join(fields)
+    return len(text).to_bytes(_LENGTH_BYTES, "big") + text
+
+
+class Inbox:
+    """Cuts the stream that arrives into messages again."""
+
+    __slots__ = ("_rest",)
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[list[bytes]]:
+        """Return the messages that are complete with these bytes; keep what is left over."""
+        data = self._rest + data
+        messages = []
+        start = 0
+        while len(data) - start >= _LENGTH_BYTES:
+            text = start + _LENGTH_BYTES
+            end = text + int.from_bytes(data[start:text], "big")
+            if end > len(data):
+                break
+            messages.append(data[text:end].split(b"\0"))
+            start = end
+        self._rest = data[start:]
+        return messages

@@ -1,0 +1,115 @@
+"""What happens during a run, as a closed union of frozen values.
+
+Live display, logs, JSON stream, annotations and the final report are sinks of these events; the engine
+knows none of them. Handle the union with `match` and `assert_never`, so that a new kind of event is a
+type error wherever it matters.
+
+Every event has `at`: seconds since the run started, on the monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wfopt.errors import Diagnostic
+from wfopt.model.outcome import RunStatus, StepOutcome
+from wfopt.model.workflow import StepId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """The first event of every run.
+
+    Attributes:
+        at: seconds since the start, so 0.
+        run_id: the run's name; its folder below the state folder has the same.
+        started_at: seconds since the epoch.
+        steps: how many steps the run has.
+        slots: how many may run at once.
+        strategy: the scheduling strategy's name.
+    """
+
+    at: float
+    run_id: str
+    started_at: float
+    steps: int
+    slots: int
+    strategy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    """A step's process was started; `reason` says why it runs."""
+
+    at: float
+    step: StepId
+    reason: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutput:
+    """A running step wrote some bytes to stdout or stderr."""
+
+    at: float
+    step: StepId
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFinished:
+    """A started step ended and none of its processes are left."""
+
+    at: float
+    step: StepId
+    outcome: StepOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSkipped:
+    """A step will not run because of its condition, or because of what came of the steps it needs."""
+
+    at: float
+    step: StepId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCancelled:
+    """A step will not run because the run stops."""
+
+    at: float
+    step: StepId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """Something worth a message that is not an end of a step, such as processes left behind."""
+
+    at: float
+    step: StepId | None
+    diagnostic: Diagnostic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """The last event of every run, exactly once.
+
+    Attributes:
+        at: seconds since the start: the run's wall time.
+        status: how it ended.
+        signal: the signal that stopped it, or None.
+    """
+
+    at: float
+    status: RunStatus
+    signal: int | None = None
+
+
+Event = (
+    RunStarted | StepStarted | StepOutput | StepFinished | StepSkipped | StepCancelled | Noticed | RunFinished
+)
+
+Sink = Callable[[Event], None]

@@ -1,0 +1,101 @@
+"""How steps and runs end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class StepStatus(Enum):
+    """How a step ended; the value is the word that is printed."""
+
+    SUCCEEDED = "succeeded"
+    CACHED = "cached"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class RunStatus(Enum):
+    """How a run ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class LimitKind(Enum):
+    """Which limit ended a step."""
+
+    MEMORY = "memory"
+    TIMEOUT = "timeout"
+    CPU_TIME = "cpu-time"
+    FILE_SIZE = "file-size"
+    PIDS = "pids"
+
+
+class Enforcer(Enum):
+    """Who held a step to its limit."""
+
+    KERNEL = "kernel"
+    WATCHDOG = "watchdog"
+    ADVISORY = "advisory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitHit:
+    """A step was ended because it went over a limit.
+
+    Attributes:
+        kind: which limit.
+        limit: its value, in seconds, bytes or processes.
+        observed: what was measured, in the same unit.
+        enforced_by: who ended the step.
+    """
+
+    kind: LimitKind
+    limit: float
+    observed: float
+    enforced_by: Enforcer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one attempt of a step used.
+
+    Attributes:
+        wall_s: seconds from its start to the end of its first process.
+        cpu_s: user and system seconds.
+        peak_memory_bytes: the largest resident size of any single process in it.
+        read_bytes: bytes read from storage.
+        written_bytes: bytes written to storage.
+    """
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_memory_bytes: int = 0
+    read_bytes: int = 0
+    written_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutcome:
+    """How a step that was started ended.
+
+    Attributes:
+        status: succeeded, failed, or cancelled when the stop of the run ended it.
+        reason: in words, why it ended so.
+        exit_code: its exit status, or None if a signal ended it or it never started.
+        signal: the signal that ended it, or None.
+        usage: what it used, or None if it never started.
+        limit: the limit that ended it, or None.
+        allowed: True if it failed where failure is allowed: the run still succeeds.
+    """
+
+    status: StepStatus
+    reason: str
+    exit_code: int | None = None
+    signal: int | None = None
+    usage: Usage | None = None
+    limit: LimitHit | None = None
+    allowed: bool = False

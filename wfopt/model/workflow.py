@@ -1,0 +1,189 @@
+"""A workflow, ready to run: expanded, checked and frozen.
+
+The loader is the only maker from text. A `Workflow` that exists is valid: its ids are unique, its edges
+join steps that exist, and it has no cycle. A matrix is expanded: each cell is a step of its own that
+remembers its definition and its cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NewType
+
+from wfopt.model.expressions import Expression, Template
+from wfopt.model.patterns import PathPattern
+from wfopt.source import SourceFile, Span
+
+StepId = NewType("StepId", str)
+"""The id of a step as messages show it, such as `test[python=3.10]`."""
+
+
+class EdgeKind(Enum):
+    """Why a step waits for another, the strongest reason first.
+
+    Only `ORDER` and `BARRIER` edges may ever be dropped by an optimization.
+    """
+
+    DATA = "data"
+    REF = "ref"
+    ORDER = "order"
+    BARRIER = "barrier"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`after` may start only when `before` has ended.
+
+    Attributes:
+        before: the step that goes first.
+        after: the step that waits.
+        kind: the strongest reason for the edge.
+        implicit: True if only the position in a list of steps made it: a skipped `before` does not
+            skip `after` then.
+    """
+
+    before: StepId
+    after: StepId
+    kind: EdgeKind
+    implicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """How a script is run.
+
+    Attributes:
+        name: what the file says, such as `bash`.
+        argv: the program and its options; the script's text becomes the last argument.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script for a shell; its expressions may wait for the run."""
+
+    text: Template
+    shell: Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Argv:
+    """A program with its arguments, run without a shell."""
+
+    args: tuple[Template, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a step asks of the machine while it runs.
+
+    Attributes:
+        cpu_milli: thousandths of a cpu; an integer, so that sums are exact.
+        memory_bytes: bytes of memory, or None if the file does not say.
+        tokens: how many of each named resource.
+    """
+
+    cpu_milli: int = 1000
+    memory_bytes: int | None = None
+    tokens: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixGroup:
+    """What the cells of one matrix share.
+
+    Attributes:
+        definition: the id under which the file declares the step.
+        max_parallel: how many cells may run at once, or None for as many as fit.
+        fail_fast: whether a failed cell cancels the cells that have not started.
+    """
+
+    definition: str
+    max_parallel: int | None
+    fail_fast: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing to run.
+
+    Attributes:
+        id: unique in the workflow.
+        definition: the id in the file; differs from `id` for a matrix cell.
+        cell: the axes and values of a matrix cell, in the order of the id, as source text.
+        group: the matrix this cell belongs to, or None.
+        run: what to execute.
+        description: what the file says the step is for.
+        cwd: the folder it runs in, relative to the workspace, `/`-separated; "" is the workspace.
+        env: variables on top of the process environment, merged from the workflow, the defaults and
+            the step; None unsets one. Values may wait for the run.
+        needs: the ids that the file names in `needs`, resolved; None if the key is absent.
+        inputs: declared inputs, or None if the key is absent (`()` declares that there are none).
+        outputs: declared outputs, as `inputs`.
+        condition: `if`, with everything known at load time filled in; None if absent.
+        timeout_s: seconds for one attempt, or None.
+        request: what it asks of the machine.
+        allow_failure: True or False, or the exit statuses that are allowed.
+        effects: declared effects on the outside, or None if the key is absent.
+        priority: larger goes first under the strategy `priority`.
+        quiet: whether its output stays out of the terminal.
+        keep_on_failure: whether outputs stay in place when it fails.
+        references: what its expressions mention, such as `params.top` or `matrix.python`.
+        span: where it is declared.
+        places: where the values of its keys stand.
+    """
+
+    id: StepId
+    run: Script | Argv
+    definition: str = ""
+    cell: tuple[tuple[str, str], ...] = ()
+    group: MatrixGroup | None = None
+    description: str = ""
+    cwd: str = ""
+    env: Mapping[str, Template | None] = field(default_factory=dict)
+    needs: tuple[StepId, ...] | None = None
+    inputs: tuple[PathPattern, ...] | None = None
+    outputs: tuple[PathPattern, ...] | None = None
+    condition: Expression | None = None
+    timeout_s: float | None = None
+    request: Request = field(default_factory=Request)
+    allow_failure: bool | frozenset[int] = False
+    effects: frozenset[str] | None = None
+    priority: int = 0
+    quiet: bool = False
+    keep_on_failure: bool = False
+    references: frozenset[str] = frozenset()
+    span: Span | None = field(default=None, compare=False, repr=False)
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """A graph of steps.
+
+    Attributes:
+        name: what the file calls it, else the file's name.
+        steps: in file order; a matrix contributes its cells in order.
+        edges: each pair at most once, in a deterministic order.
+        listed: whether the steps were written as a list, "in this order".
+        params: the values of its params for this run, as text.
+        tokens: how many of each named resource the machine has.
+        targets: the ids that are wanted; every sink if the file does not say.
+        description: what the file says it is for.
+        source: the file it came from.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    edges: tuple[Edge, ...] = ()
+    listed: bool = False
+    params: Mapping[str, str] = field(default_factory=dict)
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    targets: tuple[StepId, ...] = ()
+    description: str = ""
+    source: SourceFile | None = field(default=None, compare=False, repr=False)

@@ -1,0 +1,53 @@
+"""The one line that says how a run ended."""
+
+from __future__ import annotations
+
+import signal
+
+from wfopt.engine.report import RunReport
+from wfopt.model.outcome import RunStatus, StepStatus
+from wfopt.model.quantities import format_duration
+from wfopt.render.words import counted, path_text
+
+
+def closing_line(report: RunReport) -> str:
+    """Return one line: how the run ended, how many steps did what, and how well the cpus were used.
+
+    Of a run in which nothing ran there is nothing to say about cpus and paths.
+    """
+    parts = [_headline(report)]
+    if any(step.usage for step in report.steps):
+        share = report.cpu_utilization
+        if share is not None:
+            parts.append(f"cpu {share * 100:.0f} % of {report.cpus:g}")
+        if report.critical_path:
+            path = path_text(report.critical_path)
+            parts.append(f"critical path {format_duration(report.critical_path_s)} ({path})")
+        parts.append(f"lower bound {format_duration(report.lower_bound_s)}")
+    return " · ".join(parts)
+
+
+def _headline(report: RunReport) -> str:
+    verdict = report.status.value
+    if report.signal is not None:
+        verdict += f" by {_signal_name(report.signal)}"
+    text = f"{verdict}: {counted(len(report.steps), 'step')} in {format_duration(report.wall_s)}"
+    counts = ", ".join(
+        f"{report.count(status)} {_word(status, report.status)}"
+        for status in StepStatus
+        if report.count(status)
+    )
+    return f"{text} ({counts})" if counts else text
+
+
+def _word(status: StepStatus, run: RunStatus) -> str:
+    """Return the status, but do not repeat the run's own: `succeeded: 3 steps in 2.1 s (3 ran)`."""
+    good = status is StepStatus.SUCCEEDED and run is RunStatus.SUCCEEDED
+    return "ran" if good else status.value
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

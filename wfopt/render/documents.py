@@ -1,0 +1,201 @@
+"""Reports and events as JSON documents.
+
+Times are seconds, sizes bytes, shares fractions; what is unknown is null. Numbers are rounded to 6
+decimals. Fields may be added; none is ever renamed.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from wfopt.engine.report import PlanReport, RunReport, StepReport
+from wfopt.errors import Diagnostic
+from wfopt.events import (
+    Event,
+    Noticed,
+    RunFinished,
+    RunStarted,
+    StepCancelled,
+    StepFinished,
+    StepOutput,
+    StepSkipped,
+    StepStarted,
+)
+from wfopt.model.outcome import LimitHit, LimitKind, StepOutcome, StepStatus, Usage
+from wfopt.model.workflow import Workflow
+
+Document = dict[str, object]
+"""A JSON object; its keys are written in this order."""
+
+_TIME_LIMITS = frozenset((LimitKind.TIMEOUT, LimitKind.CPU_TIME))
+
+
+def run_document(report: RunReport) -> Document:
+    """Return the `wfopt.run/1` document of a run."""
+    return {
+        "schema": "wfopt.run/1",
+        "workflow": report.workflow.name,
+        "file": _file(report.workflow),
+        "run_id": report.run_id,
+        "status": report.status.value,
+        "exit_code": report.exit_code,
+        "signal": report.signal,
+        "started_at": _rounded(report.started_at),
+        "wall_s": _rounded(report.wall_s),
+        "cpu_s": _rounded(report.cpu_s),
+        "peak_memory_bytes": report.peak_memory_bytes,
+        "cpu_utilization": _rounded(report.cpu_utilization),
+        "critical_path": {"steps": list(report.critical_path), "wall_s": _rounded(report.critical_path_s)},
+        "lower_bound_s": _rounded(report.lower_bound_s),
+        "counts": {
+            "total": len(report.steps),
+            **{status.value: report.count(status) for status in StepStatus},
+        },
+        "alerts": [],
+        "steps": [_step_document(step) for step in report.steps],
+        "hooks": [],
+    }
+
+
+def plan_document(report: PlanReport) -> Document:
+    """Return the `wfopt.plan/1` document of a dry run.
+
+    A step's `wave` is its position in `waves`, counted from 0; the critical path's `length` is the
+    number of its steps.
+    """
+    wave_of = {step: number for number, wave in enumerate(report.waves) for step in wave}
+    needs: dict[str, list[Document]] = {step.id: [] for step in report.workflow.steps}
+    for edge in report.workflow.edges:
+        needs[edge.after].append({"step": edge.before, "kind": edge.kind.value})
+    return {
+        "schema": "wfopt.plan/1",
+        "workflow": report.workflow.name,
+        "file": _file(report.workflow),
+        "slots": report.slots,
+        "strategy": report.strategy,
+        "waves": [list(wave) for wave in report.waves],
+        "steps": [
+            {
+                "id": step.id,
+                "definition": step.definition or step.id,
+                "wave": wave_of.get(step.id),
+                "needs": needs[step.id],
+                "reason": report.reasons.get(step.id),
+                "cpu": step.request.cpu_milli / 1000,
+                "memory_bytes": step.request.memory_bytes,
+                "tokens": dict(sorted(step.request.tokens.items())),
+                "timeout_s": _rounded(step.timeout_s),
+            }
+            for step in report.workflow.steps
+        ],
+        "critical_path": {"steps": list(report.critical_path), "length": len(report.critical_path)},
+    }
+
+
+def event_document(event: Event) -> Document:
+    """Return the document of an event; bytes that are not UTF-8 become replacement characters."""
+    fields: Document
+    match event:
+        case RunStarted():
+            name = "run-started"
+            fields = {
+                "run_id": event.run_id,
+                "started_at": _rounded(event.started_at),
+                "steps": event.steps,
+                "slots": event.slots,
+                "strategy": event.strategy,
+            }
+        case StepStarted():
+            name = "step-started"
+            fields = {"step": event.step, "reason": event.reason, "attempt": event.attempt}
+        case StepOutput():
+            name = "step-output"
+            fields = {"step": event.step, "text": event.data.decode("utf-8", "replace")}
+        case StepFinished():
+            name, fields = "step-finished", {"step": event.step, **_outcome_fields(event.outcome)}
+        case StepSkipped():
+            name, fields = "step-skipped", {"step": event.step, "reason": event.reason}
+        case StepCancelled():
+            name, fields = "step-cancelled", {"step": event.step, "reason": event.reason}
+        case Noticed():
+            name, fields = "noticed", {"step": event.step, **diagnostic_document(event.diagnostic)}
+        case RunFinished():
+            name, fields = "run-finished", {"status": event.status.value, "signal": event.signal}
+        case _:
+            assert_never(event)
+    return {"event": name, "at": _rounded(event.at), **fields}
+
+
+def diagnostic_document(diagnostic: Diagnostic) -> Document:
+    """Return the document of a message; lines and columns count from 1."""
+    span = diagnostic.primary.span if diagnostic.primary else None
+    return {
+        "code": diagnostic.code.number,
+        "name": diagnostic.code.name,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "file": span.source.name if span else diagnostic.file,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "causes": list(diagnostic.causes),
+        "hints": list(diagnostic.hints),
+    }
+
+
+def _outcome_fields(outcome: StepOutcome) -> Document:
+    return {
+        "status": outcome.status.value,
+        "reason": outcome.reason,
+        "exit_code": outcome.exit_code,
+        "signal": outcome.signal,
+        "allowed": outcome.allowed,
+        **_usage_fields(outcome.usage),
+        "limit": _limit_document(outcome.limit),
+    }
+
+
+def _step_document(step: StepReport) -> Document:
+    return {
+        "id": step.id,
+        "status": step.status.value,
+        "reason": step.reason,
+        "exit_code": step.exit_code,
+        "signal": step.signal,
+        "attempts": step.attempts,
+        "started_s": _rounded(step.started_s),
+        **_usage_fields(step.usage),
+        "cache_key": None,
+        "restored_files": 0,
+        "limit": _limit_document(step.limit),
+    }
+
+
+def _usage_fields(usage: Usage | None) -> Document:
+    return {
+        "wall_s": _rounded(usage.wall_s) if usage else None,
+        "cpu_s": _rounded(usage.cpu_s) if usage else None,
+        "peak_memory_bytes": usage.peak_memory_bytes if usage else None,
+        "read_bytes": usage.read_bytes if usage else None,
+        "written_bytes": usage.written_bytes if usage else None,
+    }
+
+
+def _limit_document(hit: LimitHit | None) -> Document | None:
+    if hit is None:
+        return None
+    # Bytes and processes are counted, seconds are measured.
+    number = _rounded if hit.kind in _TIME_LIMITS else round
+    return {
+        "kind": hit.kind.value,
+        "limit": number(hit.limit),
+        "observed": number(hit.observed),
+        "enforced_by": hit.enforced_by.value,
+    }
+
+
+def _file(workflow: Workflow) -> str | None:
+    return workflow.source.name if workflow.source else None
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 6)

@@ -1,0 +1,44 @@
+"""The events of a run as JSON, one object a line."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from typing import TextIO
+
+from wfopt.events import Event, StepFinished, StepOutput
+from wfopt.model.workflow import StepId
+from wfopt.render.documents import event_document
+
+_decoder = codecs.getincrementaldecoder("utf-8")
+
+
+class EventLog:
+    """A sink that writes every event to a text stream as soon as it happens.
+
+    Output of a step is text; a character whose bytes arrive in two pieces stands in the later one.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._decoders: dict[StepId, codecs.IncrementalDecoder] = {}
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case StepOutput():
+                decoder = self._decoders.setdefault(event.step, _decoder("replace"))
+                self._write_text(event.at, event.step, decoder.decode(event.data))
+            case StepFinished():
+                decoder = self._decoders.pop(event.step, _decoder("replace"))
+                self._write_text(event.at, event.step, decoder.decode(b"", final=True))
+                self._write(event)
+            case _:
+                self._write(event)
+
+    def _write_text(self, at: float, step: StepId, text: str) -> None:
+        if text:
+            self._write(StepOutput(at=at, step=step, data=text.encode()))
+
+    def _write(self, event: Event) -> None:
+        self._out.write(json.dumps(event_document(event)) + "\n")
+        self._out.flush()

@@ -1,0 +1,90 @@
+"""One plain line for each thing that happens to a step."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from wfopt.errors import Diagnostic, Severity
+from wfopt.events import StepCancelled, StepFinished, StepSkipped, StepStarted
+from wfopt.model.outcome import StepStatus
+from wfopt.model.quantities import format_duration
+from wfopt.model.workflow import StepId, Workflow
+from wfopt.render.cells import pad, text_width
+from wfopt.render.harmless import harmless
+from wfopt.render.paint import STATUS_STYLES, Paint, Style
+
+_STATUS_WIDTH = max(len(status.value) for status in StepStatus)
+_ID_WIDTH_LIMIT = 40
+_DURATION_WIDTH = len("12.34 s")
+
+
+class Verbosity(Enum):
+    """How much of a run is shown.
+
+    `QUIET` shows failures, errors and warnings; `NORMAL` every step that is run, skipped or cancelled,
+    and the output of steps; `VERBOSE` also steps taken from the cache, and why each step runs.
+    """
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+
+
+class Progress:
+    """Words the lines of a run, in columns that fit the ids of its steps."""
+
+    def __init__(self, workflow: Workflow, paint: Paint, verbosity: Verbosity) -> None:
+        self.paint = paint
+        self.verbosity = verbosity
+        self._id_width = min(
+            max((text_width(step.id) for step in workflow.steps), default=0), _ID_WIDTH_LIMIT
+        )
+        shown = () if verbosity is Verbosity.QUIET else workflow.steps
+        self._with_output = frozenset(step.id for step in shown if not step.quiet)
+
+    def shows_output(self, step: StepId) -> bool:
+        """Return whether what the step prints is shown."""
+        return step in self._with_output
+
+    def shows_notice(self, diagnostic: Diagnostic) -> bool:
+        """Return whether a message is shown."""
+        return self.verbosity is not Verbosity.QUIET or diagnostic.severity is not Severity.NOTE
+
+    def started(self, event: StepStarted) -> str | None:
+        """Return the line for a step that starts, or None if there is none."""
+        if self.verbosity is Verbosity.QUIET:
+            return None
+        words = []
+        if event.attempt > 1:
+            words.append(f"(attempt {event.attempt})")
+        if self.verbosity is Verbosity.VERBOSE:
+            words.append(event.reason)
+        return self._line("started", Style.DIM, event.step, "", " ".join(words))
+
+    def finished(self, event: StepFinished) -> str | None:
+        """Return the line for a step that ended, or None if there is none."""
+        outcome = event.outcome
+        failed = outcome.status is StepStatus.FAILED
+        if not failed and self.verbosity is Verbosity.QUIET:
+            return None
+        if outcome.status is StepStatus.CACHED and self.verbosity is Verbosity.NORMAL:
+            return None
+        good = outcome.status in (StepStatus.SUCCEEDED, StepStatus.CACHED)
+        why = outcome.reason if not good or self.verbosity is Verbosity.VERBOSE else ""
+        style = STATUS_STYLES[outcome.status]
+        if failed and outcome.allowed:
+            why, style = f"{why} (allowed)".lstrip(), Style.WARNING
+        duration = format_duration(outcome.usage.wall_s) if outcome.usage else ""
+        return self._line(outcome.status.value, style, event.step, duration, why)
+
+    def not_run(self, event: StepSkipped | StepCancelled) -> str | None:
+        """Return the line for a step that will not run, or None if there is none."""
+        if self.verbosity is Verbosity.QUIET:
+            return None
+        status = StepStatus.SKIPPED if isinstance(event, StepSkipped) else StepStatus.CANCELLED
+        return self._line(status.value, STATUS_STYLES[status], event.step, "", event.reason)
+
+    def _line(self, word: str, style: Style, step: StepId, duration: str, why: str) -> str:
+        name = pad(harmless(step), self._id_width)
+        status = self.paint(word, style) + " " * (_STATUS_WIDTH - len(word))
+        return f"{status}  {name}  {duration:>{_DURATION_WIDTH}}  {harmless(why)}".rstrip()
