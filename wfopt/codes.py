@@ -1,7 +1,7 @@
 """Every message code of wfopt: a stable number, a readable name, and one line of explanation.
 
 Numbers group by subject: 00x to 09x reading a workflow, 1xx to 4xx findings about it, 5xx what happened
-during a run, 9xx what an importer could not map. A number is never used again for something else.
+during a run, 6xx the command line, 9xx what an importer could not map. A number is never used again for something else.
 """
 
 from __future__ import annotations
@@ -79,5 +79,7 @@ LEFT_BEHIND = Code("WF505", "left-behind", "a step left processes in the backgro
 OUTPUT_NOT_CLOSED = Code("WF506", "output-not-closed", "a step ended but something still holds its output")
 EMPTY_OUTPUT_GLOB = Code("WF507", "empty-output-glob", "an output pattern matched nothing")
 CPU_CLAMPED = Code("WF508", "cpu-clamped", "a step asked for more cpus than there are")
+
+BAD_OPTION = Code("WF600", "bad-option", "an option of the command line cannot be used")
 
 CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))

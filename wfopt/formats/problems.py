@@ -88,7 +88,8 @@ class Problems:
         )
 
     def _keep(self, diagnostic: Diagnostic) -> None:
-        if len(self._found) < LIMIT or diagnostic.severity is Severity.ERROR and self._errors == 1:
+        first_error = diagnostic.severity is Severity.ERROR and self._errors == 1
+        if len(self._found) < LIMIT or first_error:
             self._found.append(diagnostic)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from wfopt.codes import BAD_EXPRESSION
 from wfopt.formats.native.shapes import Record, Scalar
 from wfopt.formats.native.texts import report
 from wfopt.formats.positions import Node, ScalarNode
@@ -60,7 +61,7 @@ def bound(template: Template, node: Node, contexts: Contexts, problems: Problems
     try:
         return template.bind(contexts)
     except ExpressionError as error:
-        _report(node, template, error, problems)
+        report_in(template, node, error, problems)
         return Template.plain("", template.span)
 
 
@@ -72,7 +73,7 @@ def bound_text(
     if filled.static is None:
         late = ", ".join(f"`{each}`" for each in sorted(filled.references))
         error = ExpressionError(f"{where} must be known before the run, but uses {late}", 0)
-        _report(node, template, error, problems)
+        report_in(template, node, error, problems)
     return filled.static
 
 
@@ -88,16 +89,9 @@ def settled(
     return shape.parse_text(text, kind_of(text, plain=True), node.span, where, problems)
 
 
-def _report(node: Node, template: Template, error: ExpressionError, problems: Problems) -> None:
-    """Report an evaluation error at its template's place when `node` is not the scalar itself."""
+def report_in(template: Template, node: Node, error: ExpressionError, problems: Problems) -> None:
+    """Report an error in a template: at its character if `node` is the scalar itself, else at its place."""
     if isinstance(node, ScalarNode):
         report(node, error, problems)
     else:
-        report_at(template.span or node.span, error, problems)
-
-
-def report_at(span: Span, error: ExpressionError, problems: Problems) -> None:
-    """Report an error in an expression whose characters cannot be located."""
-    from wfopt.codes import BAD_EXPRESSION
-
-    problems.error(BAD_EXPRESSION, error.message, span, hints=(error.hint,))
+        problems.error(BAD_EXPRESSION, error.message, template.span or node.span, hints=(error.hint,))

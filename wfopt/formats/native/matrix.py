@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from wfopt.codes import BAD_FOREACH, BAD_MATRIX, EMPTY_MATRIX, MATRIX_TOO_LARGE
-from wfopt.formats.native.context import Contexts, Definition, bound, bound_text
+from wfopt.formats.native.context import Contexts, Definition, bound_text, report_in
 from wfopt.formats.native.shapes import Record
 from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode
 from wfopt.formats.problems import Problems
 from wfopt.formats.scalars import Kind
-from wfopt.model.expressions import ExpressionError, Template, Value, text_of
+from wfopt.model.expressions import ExpressionError, Literal, Template, Value, bind, text_of
 
 MAX_CELLS = 4096
 """The most cells of one matrix."""
@@ -75,7 +75,7 @@ def expand(definition: Definition, contexts: Contexts, problems: Problems) -> tu
     else:
         node = record.nodes["foreach"]
         cells = _foreach_cells(foreach, node, contexts, where, problems)
-    if not cells:
+    if not cells and not problems.any_errors:
         problems.error(EMPTY_MATRIX, f"the matrix of {where} has no cell", node)
     seen: set[tuple[tuple[str, str], ...]] = set()
     for cell in cells:
@@ -105,7 +105,7 @@ def _matrix_cells(matrix: Record, contexts: Contexts, where: str, problems: Prob
         message = f"the matrix of {where} has {size + len(include):,} cells"
         hint = f"at most {MAX_CELLS:,} are allowed"
         problems.error(MATRIX_TOO_LARGE, message, matrix.node, hints=(hint,))
-        return (Cell((), {}),)
+        return NO_MATRIX
     names = [name for name, _ in axes]
     combinations: list[Combination] = (
         [dict(zip(names, each, strict=True)) for each in itertools.product(*(v for _, v in axes))]
@@ -163,8 +163,13 @@ def _computed(
     template: Template, node: Node, contexts: Contexts, where: str, problems: Problems
 ) -> list[tuple[str, Value]]:
     """Return the values of a list that an expression gives."""
-    filled = bound(template, node, contexts, problems)
-    value = filled.value
+    value: Value = None
+    try:
+        filled = bind(template.only, contexts) if template.only else None
+        value = filled.value if isinstance(filled, Literal) else None
+    except ExpressionError as error:
+        report_in(template, node, error, problems)
+        return []
     if not isinstance(value, tuple):
         problems.error(BAD_MATRIX, f"{where} must be a list", node, hints=("give `[a, b]` or `${{ range(3) }}`",))
         return []

@@ -241,7 +241,7 @@ class Fields:
                 record.values[key.name] = read
         for key in self.required:
             if key.name not in record.nodes:
-                problems.error(key.code, f"{where or 'the file'} has no `{key.name}`", node.head)
+                problems.error(key.code, f"{where or 'the file'} has no `{key.name}`", _first(node))
         return record
 
     def _odd(
@@ -278,6 +278,11 @@ class Fields:
         if self.required:
             schema["required"] = [key.name for key in self.required]
         return schema
+
+
+def _first(node: MappingNode) -> Node:
+    """Return what a message about something missing from a mapping points at: its first key."""
+    return node.pairs[0][0] if node.pairs else node
 
 
 def is_null(node: Node) -> bool:

@@ -1,0 +1,107 @@
+"""Where a command writes, and how colorful."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from wfopt.render.paint import Paint
+
+
+class SafeStream(io.TextIOBase):
+    """A text stream that goes silent when nobody reads it any more, as behind `| head`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream: TextIO | None = stream
+
+    def write(self, text: str) -> int:
+        if self._stream is not None:
+            try:
+                self._stream.write(text)
+            except (OSError, ValueError):
+                self._give_up()
+        return len(text)
+
+    def flush(self) -> None:
+        if self._stream is not None:
+            try:
+                self._stream.flush()
+            except (OSError, ValueError):
+                self._give_up()
+
+    def isatty(self) -> bool:
+        return self._stream is not None and self._stream.isatty()
+
+    def _give_up(self) -> None:
+        """Write nowhere from now on; the interpreter's own flush at exit must not fail either."""
+        stream, self._stream = self._stream, None
+        try:
+            null = os.open(os.devnull, os.O_WRONLY)
+            if stream is not None:
+                os.dup2(null, stream.fileno())
+            os.close(null)
+        except (OSError, ValueError):
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The streams of a command.
+
+    Attributes:
+        out: stdout, for the result.
+        log: stderr, for everything about the run.
+        paint: how lines on stderr are colored.
+        color_out: whether stdout may be colored.
+        width: columns of the terminal.
+        environ: the process environment.
+    """
+
+    out: TextIO
+    log: TextIO
+    paint: Paint
+    color_out: bool
+    width: int
+    environ: Mapping[str, str]
+
+
+def console_for(environ: Mapping[str, str]) -> Console:
+    """Return the console of this process; `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are honored."""
+    return Console(
+        out=_stream(sys.stdout),
+        log=_stream(sys.stderr),
+        paint=Paint(color=_colored(sys.stderr, environ)),
+        color_out=_colored(sys.stdout, environ),
+        width=_width(environ),
+        environ=environ,
+    )
+
+
+def _stream(stream: TextIO | None) -> TextIO:
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return SafeStream(stream)  # type: ignore[return-value] - it has all of TextIO that is used
+
+
+def _colored(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return stream is not None and stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def _width(environ: Mapping[str, str]) -> int:
+    columns = environ.get("COLUMNS", "")
+    if columns.isdecimal() and 20 <= int(columns) <= 1000:
+        return int(columns)
+    try:
+        return os.get_terminal_size(2).columns
+    except OSError:
+        return 100

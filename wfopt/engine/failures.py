@@ -1,0 +1,111 @@
+"""What to tell about a step that went wrong, as diagnostics at its place in the file."""
+
+from __future__ import annotations
+
+import signal
+
+from wfopt.codes import (
+    BAD_EXPRESSION,
+    EMPTY_OUTPUT_GLOB,
+    LEFT_BEHIND,
+    MISSING_OUTPUT,
+    OUTPUT_NOT_CLOSED,
+    STEP_FAILED,
+    STEP_KILLED,
+    STEP_NOT_STARTED,
+    STEP_TIMED_OUT,
+    Code,
+)
+from wfopt.errors import Diagnostic, Label, Severity
+from wfopt.model.outcome import StepOutcome
+from wfopt.model.patterns import PathPattern
+from wfopt.model.quantities import format_duration
+from wfopt.model.workflow import Step
+
+
+def failed(step: Step, outcome: StepOutcome, tail: tuple[str, ...], log: str | None) -> Diagnostic:
+    """Return the message about a step that failed, with the end of its output and its log's path."""
+    code, message = _what(step, outcome)
+    causes = tuple(f"output: {line}" for line in tail)
+    hints = (f"the whole output is in `{log}`",) if log else ()
+    severity = Severity.WARNING if outcome.allowed else Severity.ERROR
+    return _about(step, code, message, severity=severity, causes=causes, hints=hints)
+
+
+def _what(step: Step, outcome: StepOutcome) -> tuple[Code, str]:
+    name, after = f"step `{step.id}`", ""
+    if outcome.usage is not None:
+        after = f" after {format_duration(outcome.usage.wall_s)}"
+    if outcome.limit is not None:
+        return STEP_TIMED_OUT, f"{name} ran longer than its timeout of {format_duration(outcome.limit.limit)}"
+    if outcome.signal is not None:
+        return STEP_KILLED, f"{name} was ended by {signal_name(outcome.signal)}{after}"
+    if outcome.usage is None:
+        return STEP_NOT_STARTED, f"{name} could not be started: {outcome.reason}"
+    if outcome.exit_code:
+        return STEP_FAILED, f"{name} failed with exit status {outcome.exit_code}{after}"
+    return STEP_FAILED, f"{name} failed: {outcome.reason}"
+
+
+def missing_output(step: Step, output: PathPattern) -> Diagnostic:
+    """Return the message about an output that a step declares but did not make."""
+    message = f"step `{step.id}` ended well but did not write its output `{output.text}`"
+    hint = "write the path that the step really makes, or `optional: true`"
+    label = Label(output.span, "declared here") if output.span else None
+    return Diagnostic(code=MISSING_OUTPUT, message=message, primary=label, hints=(hint,))
+
+
+def empty_glob(step: Step, output: PathPattern) -> Diagnostic:
+    """Return the warning about an output pattern that matches nothing."""
+    return Diagnostic(
+        code=EMPTY_OUTPUT_GLOB,
+        message=f"step `{step.id}` made nothing that matches its output `{output.text}`",
+        severity=Severity.WARNING,
+        primary=Label(output.span, "declared here") if output.span else None,
+    )
+
+
+def left_behind(step: Step, count: int) -> Diagnostic:
+    """Return the warning about background processes that were ended with a step."""
+    what = "a process" if count == 1 else f"{count} processes"
+    return _about(
+        step, LEFT_BEHIND, f"step `{step.id}` left {what} in the background, ended now", severity=Severity.WARNING
+    )
+
+
+def output_held(step: Step) -> Diagnostic:
+    """Return the warning about output that something still held open after a step's end."""
+    message = f"something still holds the output of step `{step.id}`; the end of it may be missing"
+    return _about(step, OUTPUT_NOT_CLOSED, message, severity=Severity.WARNING)
+
+
+def bad_expression(step: Step, message: str, hint: str | None) -> Diagnostic:
+    """Return the message about an expression of a step that has no value during the run."""
+    return _about(step, BAD_EXPRESSION, f"step `{step.id}`: {message}", hints=(hint,) if hint else ())
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal.
+
+    >>> signal_name(9)
+    'SIGKILL'
+    """
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _about(
+    step: Step,
+    code: Code,
+    message: str,
+    *,
+    severity: Severity = Severity.ERROR,
+    causes: tuple[str, ...] = (),
+    hints: tuple[str, ...] = (),
+) -> Diagnostic:
+    label = Label(step.span) if step.span else None
+    return Diagnostic(
+        code=code, message=message, severity=severity, primary=label, causes=causes, hints=hints
+    )

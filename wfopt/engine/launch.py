@@ -1,0 +1,70 @@
+"""From a step to the process that runs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wfopt.engine.outputs import file_name
+from wfopt.engine.runner import Launch
+from wfopt.model.expressions import Template, Value
+from wfopt.model.workflow import Argv, Step
+
+LONGEST_ARGUMENT = 100_000
+"""Bytes; the kernel refuses a single argument of 128 KiB, so a longer script goes through a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launcher:
+    """Makes launches for the steps of one run.
+
+    Attributes:
+        workspace: the absolute path of the workspace.
+        run_folder: the absolute path of the run's folder.
+        run_id: the run's name.
+        cpu_milli: the cpu capacity, which a step's share is clamped to.
+    """
+
+    workspace: str
+    run_folder: str
+    run_id: str
+    cpu_milli: int
+
+    def launch(self, step: Step, contexts: Mapping[str, Value]) -> Launch:
+        """Return the process of a step; `contexts` are what expressions know at this moment.
+
+        Raises:
+            ExpressionError: an expression has no value.
+            OSError: a long script cannot be written to the run's folder.
+        """
+        env: dict[str, str | None] = {
+            name: None if value is None else _text(value, contexts) for name, value in step.env.items()
+        }
+        env["WFOPT_RUN_ID"] = self.run_id
+        env["WFOPT_STEP_ID"] = step.id
+        cpus = min(step.request.cpu_milli, self.cpu_milli) / 1000
+        env["WFOPT_STEP_CPUS"] = str(max(1, int(cpus)))
+        if step.request.memory_bytes is not None:
+            env["WFOPT_STEP_MEMORY"] = str(step.request.memory_bytes)
+        cwd = os.path.join(self.workspace, step.cwd) if step.cwd else self.workspace
+        return Launch(step=step.id, argv=self._argv(step, contexts), cwd=cwd, env=env)
+
+    def _argv(self, step: Step, contexts: Mapping[str, Value]) -> tuple[str, ...]:
+        run = step.run
+        if isinstance(run, Argv):
+            return tuple(_text(each, contexts) for each in run.args)
+        text = _text(run.text, contexts)
+        argv = run.shell.argv
+        # One character may be four bytes.
+        if len(text) * 4 <= LONGEST_ARGUMENT or len(os.fsencode(text)) <= LONGEST_ARGUMENT:
+            return (*argv, text)
+        path = os.path.join(self.run_folder, file_name(step.id) + ".script")
+        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            file.write(text)
+        return (*(argv[:-1] if argv[-1] == "-c" else argv), path)
+
+
+def _text(template: Template, contexts: Mapping[str, Value]) -> str:
+    known = template.static
+    return template.render(contexts, {}) if known is None else known

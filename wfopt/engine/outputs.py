@@ -1,0 +1,112 @@
+"""Outputs on disk: room is made before a step runs, they are checked after it, moved aside on failure."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from wfopt.model.patterns import PathPattern, selects
+from wfopt.model.workflow import Step
+
+STATE_FOLDER = ".wfopt"
+
+
+@dataclass(slots=True)
+class OutputFolder:
+    """The outputs of a workspace.
+
+    Attributes:
+        workspace: its absolute path.
+        trash: the absolute path of the folder for files that are in a step's way.
+        aside: the absolute path of the folder for outputs of steps that failed.
+    """
+
+    workspace: str
+    trash: str
+    aside: str
+    _made: set[str] = field(default_factory=set)
+
+    def make_room(self, step: Step) -> None:
+        """Make the folders that the step's outputs go to, and move what is in their place to the trash.
+
+        Raises:
+            OSError: a folder cannot be made or a file not moved.
+        """
+        for output in step.outputs or ():
+            if output.negated:
+                continue
+            parent = os.path.dirname(output.prefix if output.is_glob else output.text)
+            if parent not in self._made:
+                os.makedirs(os.path.join(self.workspace, parent), exist_ok=True)
+                self._made.add(parent)
+            if not output.persist and not output.is_glob:
+                self._move(output.text, self.trash)
+
+    def missing(self, step: Step) -> tuple[list[PathPattern], list[PathPattern]]:
+        """Return the literal outputs that do not exist, and the globs that match nothing."""
+        outputs = step.outputs or ()
+        absent, empty = [], []
+        for place, output in enumerate(outputs):
+            if output.negated or output.optional:
+                continue
+            if not output.is_glob:
+                if not os.path.lexists(os.path.join(self.workspace, output.text)):
+                    absent.append(output)
+            elif next(self._matching((output, *outputs[place + 1 :])), None) is None:
+                empty.append(output)
+        return absent, empty
+
+    def set_aside(self, step: Step) -> list[str]:
+        """Move the outputs of a step that failed out of the way; return their paths.
+
+        Raises:
+            OSError: one cannot be moved.
+        """
+        moved = []
+        outputs = step.outputs or ()
+        folder = os.path.join(self.aside, file_name(step.id))
+        for place, output in enumerate(outputs):
+            if output.negated or output.persist:
+                continue
+            rest = (output, *outputs[place + 1 :])
+            paths = list(self._matching(rest)) if output.is_glob else [output.text]
+            moved += [path for path in paths if self._move(path, folder)]
+        return moved
+
+    def _move(self, path: str, folder: str) -> bool:
+        source = os.path.join(self.workspace, path)
+        if not os.path.lexists(source):
+            return False
+        target = os.path.join(folder, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        number = 1
+        while os.path.lexists(target):
+            target = f"{os.path.join(folder, path)}.{number}"
+            number += 1
+        os.rename(source, target)
+        return True
+
+    def _matching(self, patterns: Sequence[PathPattern]) -> Iterator[str]:
+        """Yield the files below the first pattern's literal folder that the patterns select."""
+        top = os.path.dirname(patterns[0].prefix)
+        for folder, folders, names in os.walk(os.path.join(self.workspace, top)):
+            folders[:] = sorted(name for name in folders if name != STATE_FOLDER)
+            inner = os.path.relpath(folder, self.workspace)
+            for name in sorted(names):
+                path = name if inner == "." else os.path.join(inner, name)
+                if selects(patterns, path):
+                    yield path
+
+
+def file_name(step_id: str) -> str:
+    """Return a file name for a step: its id, unless that is too long or holds a `/`.
+
+    >>> file_name("lint/ruff")
+    'lint%2Fruff'
+    """
+    name = step_id.replace("/", "%2F")
+    if len(name) <= 180:
+        return name
+    return f"{name[:160]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"

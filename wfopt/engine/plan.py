@@ -1,0 +1,215 @@
+"""The plan of a run: a pure state machine that knows which steps wait, may start, run, or are over.
+
+It never prints, sleeps or starts anything. Tell it what happened and it answers with what follows:
+steps that became ready, and steps that will not run, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from wfopt.graph.order import Dag, dag_of
+from wfopt.model.expressions import Expression, Value, evaluate, references
+from wfopt.model.outcome import StepStatus
+from wfopt.model.values import is_true
+from wfopt.model.workflow import Workflow
+
+
+class State(Enum):
+    """Where a step is."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    RUNNING = "running"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A step will not run: skipped or cancelled, and why."""
+
+    node: int
+    status: StepStatus
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What follows from something that happened.
+
+    Attributes:
+        ready: nodes that may start now, in file order.
+        over: nodes that will not run, in the order in which that became clear.
+    """
+
+    ready: tuple[int, ...] = ()
+    over: tuple[Verdict, ...] = ()
+
+
+_ALWAYS = frozenset({"always()", "failure()", "cancelled()"})
+
+
+class Plan:
+    """The state of every step of a run.
+
+    Attributes:
+        workflow: what is run.
+        dag: its graph, nodes in the order of `workflow.steps`.
+    """
+
+    def __init__(self, workflow: Workflow, *, keep_going: bool = False) -> None:
+        self.workflow = workflow
+        self.keep_going = keep_going
+        index = {step.id: node for node, step in enumerate(workflow.steps)}
+        pairs = [(index[edge.before], index[edge.after]) for edge in workflow.edges]
+        self.dag: Dag = dag_of(len(workflow.steps), pairs)
+        self.states = [State.WAITING] * len(workflow.steps)
+        self.statuses: list[StepStatus | None] = [None] * len(workflow.steps)
+        self.left = len(workflow.steps)
+        self.stopped = ""
+        self.failed = False
+        self._waits = [len(before) for before in self.dag.before]
+        self._implicit = {
+            pair for pair, edge in zip(pairs, workflow.edges, strict=True) if edge.implicit
+        }
+        self._index = index
+        # Failed where that is allowed counts as success for whoever waits.
+        self._really_failed = [False] * len(workflow.steps)
+        self._failed_above = [False] * len(workflow.steps)
+
+    def begin(self) -> Changes:
+        """Return the steps that may start at once."""
+        return self._settle([node for node, count in enumerate(self._waits) if not count])
+
+    def start(self, node: int) -> None:
+        """Note that a ready step was started."""
+        self.states[node] = State.RUNNING
+
+    def finish(self, node: int, status: StepStatus, *, allowed: bool = False) -> Changes:
+        """Note how a running step ended and return what follows."""
+        really = status is StepStatus.FAILED and not allowed
+        self._really_failed[node] = really
+        freed = self._end(node, status)
+        over: list[Verdict] = []
+        if really:
+            self.failed = True
+            step = self.workflow.steps[node]
+            if not self.keep_going:
+                self.stopped = self.stopped or f"`{step.id}` failed"
+                over += self._cancel(lambda each: not self._runs_after_failure(each), freed)
+            elif step.group is not None and step.group.fail_fast:
+                name, reason = step.group.definition, f"`{step.id}` failed and `fail-fast` is on"
+                over += self._cancel(lambda each: self._belongs(each, name), freed, reason)
+        changes = self._settle(freed)
+        return Changes(changes.ready, (*over, *changes.over))
+
+    def stop(self, reason: str) -> Changes:
+        """Stop for good: nothing more starts; running steps are the caller's to end."""
+        self.stopped = reason
+        freed: list[int] = []
+        return Changes((), tuple(self._cancel(lambda _: True, freed)))
+
+    def _belongs(self, node: int, definition: str) -> bool:
+        group = self.workflow.steps[node].group
+        return group is not None and group.definition == definition
+
+    def _runs_after_failure(self, node: int) -> bool:
+        condition = self.workflow.steps[node].condition
+        return condition is not None and not _ALWAYS.isdisjoint(references(condition))
+
+    def _cancel(self, chosen: Callable[[int], bool], freed: list[int], reason: str = "") -> list[Verdict]:
+        """Cancel the steps that have not started and are `chosen`; nodes set free are added to `freed`."""
+        over = []
+        for node, state in enumerate(self.states):
+            if state in (State.WAITING, State.READY) and chosen(node):
+                freed += self._end(node, StepStatus.CANCELLED)
+                over.append(Verdict(node, StepStatus.CANCELLED, reason or self.stopped))
+        return over
+
+    def _end(self, node: int, status: StepStatus) -> list[int]:
+        """Note that a step is over; return the nodes that have nothing left to wait for."""
+        self.states[node] = State.OVER
+        self.statuses[node] = status
+        self.left -= 1
+        failed = self._really_failed[node] or self._failed_above[node]
+        freed = []
+        for after in self.dag.after[node]:
+            self._waits[after] -= 1
+            self._failed_above[after] |= failed
+            if not self._waits[after]:
+                freed.append(after)
+        return freed
+
+    def _settle(self, freed: list[int]) -> Changes:
+        """Decide for nodes with nothing left to wait for whether they run; skipping one frees others."""
+        ready: list[int] = []
+        over: list[Verdict] = []
+        queue = list(freed)
+        for node in queue:
+            if self.states[node] is not State.WAITING:
+                continue
+            verdict = self._verdict(node)
+            if verdict is None:
+                self.states[node] = State.READY
+                ready.append(node)
+            else:
+                over.append(verdict)
+                queue += self._end(node, verdict.status)
+        return Changes(tuple(sorted(ready)), tuple(over))
+
+    def _verdict(self, node: int) -> Verdict | None:
+        """Return why a step does not run, or None if it does."""
+        condition = self.workflow.steps[node].condition
+        if not self._runs_after_failure(node):
+            for before in self.dag.before[node]:
+                verdict = self._blocked_by(before, node)
+                if verdict is not None:
+                    return verdict
+        if condition is not None and not self._holds(node, condition):
+            return Verdict(node, StepStatus.SKIPPED, "its condition is false")
+        return None
+
+    def _blocked_by(self, before: int, node: int) -> Verdict | None:
+        status, name = self.statuses[before], self.workflow.steps[before].id
+        if self._really_failed[before]:
+            return Verdict(node, StepStatus.SKIPPED, f"`{name}` failed")
+        if status is StepStatus.CANCELLED:
+            return Verdict(node, StepStatus.CANCELLED, f"`{name}` was cancelled")
+        if status is StepStatus.SKIPPED and (before, node) not in self._implicit:
+            return Verdict(node, StepStatus.SKIPPED, f"`{name}` was skipped")
+        return None
+
+    def _holds(self, node: int, condition: Expression) -> bool:
+        before = self.dag.before[node]
+        well = all(
+            self.statuses[each] in (StepStatus.SUCCEEDED, StepStatus.CACHED)
+            or (self.statuses[each] is StepStatus.FAILED and not self._really_failed[each])
+            for each in before
+        )
+        status = {
+            "success": well and not self._failed_above[node],
+            "failure": self._failed_above[node],
+            "always": True,
+            "cancelled": any(self.statuses[each] is StepStatus.CANCELLED for each in before),
+        }
+        return is_true(evaluate(condition, self.contexts(), status))
+
+    def contexts(self) -> Mapping[str, Value]:
+        """Return what expressions know during the run: `needs` and `failed`."""
+        steps = self.workflow.steps
+        words: dict[str, Value] = {
+            str(step.id): {"status": _word(self.statuses[node])}
+            for node, step in enumerate(steps)
+            if self.statuses[node] is not None
+        }
+        failed = tuple(str(step.id) for node, step in enumerate(steps) if self._really_failed[node])
+        return {"needs": words, "failed": {"ids": failed}}
+
+
+def _word(status: StepStatus | None) -> str:
+    """Return how `needs.X.status` shows a status: what was cached has succeeded."""
+    if status is None:
+        return ""
+    return StepStatus.SUCCEEDED.value if status is StepStatus.CACHED else status.value

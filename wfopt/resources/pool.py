@@ -1,0 +1,86 @@
+"""Admission: what runs at once never exceeds the slots, cpus, memory and tokens that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wfopt.model.workflow import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """What a run may use at any moment.
+
+    Attributes:
+        slots: how many steps may run at once.
+        cpu_milli: thousandths of a cpu.
+        memory_bytes: bytes of memory, or None for no limit.
+        tokens: how many there are of each named resource.
+    """
+
+    slots: int
+    cpu_milli: int
+    memory_bytes: int | None = None
+    tokens: Mapping[str, int] = field(default_factory=dict)
+
+
+class Pool:
+    """Counts what is taken. A step that asks for more cpu than there is counts for all of it."""
+
+    def __init__(self, steps: Sequence[Step], capacity: Capacity) -> None:
+        self._steps = steps
+        self._capacity = capacity
+        self._slots = capacity.slots
+        self._cpu = capacity.cpu_milli
+        self._memory = capacity.memory_bytes
+        self._tokens = dict(capacity.tokens)
+        self._groups: dict[str, int] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more can start, however small."""
+        return self._slots <= 0 or self._cpu <= 0
+
+    def take(self, node: int) -> bool:
+        """Reserve what a step asks for, if it fits; return whether it did."""
+        step = self._steps[node]
+        request = step.request
+        cpu = min(request.cpu_milli, self._capacity.cpu_milli)
+        if self._slots < 1 or self._cpu < cpu:
+            return False
+        if self._memory is not None and (request.memory_bytes or 0) > self._memory:
+            return False
+        if any(self._tokens.get(name, 0) < amount for name, amount in request.tokens.items()):
+            return False
+        group = step.group
+        if group is not None and group.max_parallel is not None:
+            if self._groups.get(group.definition, 0) >= group.max_parallel:
+                return False
+        self._change(step, 1)
+        return True
+
+    def release(self, node: int) -> None:
+        """Give back what a step had reserved."""
+        self._change(self._steps[node], -1)
+
+    def copy(self) -> Pool:
+        """Return a scratch copy: taking from it changes nothing here."""
+        twin = Pool.__new__(Pool)
+        twin._steps = self._steps  # noqa: SLF001 - a copy of its own class
+        twin._capacity = self._capacity  # noqa: SLF001 - as above
+        twin._slots, twin._cpu, twin._memory = self._slots, self._cpu, self._memory  # noqa: SLF001 - as above
+        twin._tokens, twin._groups = dict(self._tokens), dict(self._groups)  # noqa: SLF001 - as above
+        return twin
+
+    def _change(self, step: Step, sign: int) -> None:
+        request = step.request
+        self._slots -= sign
+        self._cpu -= sign * min(request.cpu_milli, self._capacity.cpu_milli)
+        if self._memory is not None:
+            self._memory -= sign * (request.memory_bytes or 0)
+        for name, amount in request.tokens.items():
+            self._tokens[name] = self._tokens.get(name, 0) - sign * amount
+        if step.group is not None:
+            name = step.group.definition
+            self._groups[name] = self._groups.get(name, 0) + sign
