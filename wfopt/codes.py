@@ -1,7 +1,8 @@
 """Every message code of wfopt: a stable number, a readable name, and one line of explanation.
 
 Numbers group by subject: 00x to 09x reading a workflow, 1xx to 4xx findings about it, 5xx what happened
-during a run, 6xx the command line, 9xx what an importer could not map. A number is never used again for something else.
+during a run, 6xx the command line, 9xx what an importer could not map. A number is never used again for
+something else.
 """
 
 from __future__ import annotations

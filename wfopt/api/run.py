@@ -20,7 +20,8 @@ from wfopt.engine.report import PlanReport, ReportSink, RunReport
 from wfopt.engine.runner import Runner
 from wfopt.errors import Diagnostic, Label, Severity, UserError
 from wfopt.events import Event, Noticed, RunStarted, Sink, StepFinished
-from wfopt.formats.native.loader import LoadOptions, load
+from wfopt.formats.native.context import LoadOptions
+from wfopt.formats.native.loader import load
 from wfopt.formats.native.selectors import directory_of
 from wfopt.formats.positions import read_source
 from wfopt.graph.order import Dag, dag_of, heaviest_path, levels
@@ -102,7 +103,8 @@ def _wanted(workflow: Workflow, names: tuple[str, ...]) -> list[int] | None:
     directory = directory_of(workflow.steps)
     if not names:
         return [directory.by_id[name] for name in workflow.targets] if workflow.targets else None
-    places, problems = [], []
+    places: list[int] = []
+    problems: list[Diagnostic] = []
     for name in names:
         found = directory.select(name)
         places.extend(found)
@@ -304,4 +306,3 @@ def _forget_old_runs(state: str) -> None:
         if os.path.isdir(folder):
             for name in sorted(os.listdir(folder))[:-KEPT_RUNS]:
                 shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How the result is printed."""
 
     TABLE = "table"
@@ -29,7 +29,7 @@ class Format(str, Enum):
     JSONL = "jsonl"
 
 
-class CacheMode(str, Enum):
+class CacheMode(StrEnum):
     """How the cache is used."""
 
     RW = "rw"
@@ -37,7 +37,7 @@ class CacheMode(str, Enum):
     OFF = "off"
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - Typer calls it so
+def _version(value: bool) -> None:
     if value:
         typer.echo(f"wfopt {__version__}")
         raise typer.Exit
@@ -53,7 +53,7 @@ def _root(
 
 
 @app.command()
-def run(  # noqa: PLR0913 - Typer makes one option of each argument
+def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only accepted
     context: typer.Context,
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="[FILE] [STEP]...", help="A workflow file, then steps.")
@@ -84,14 +84,14 @@ def run(  # noqa: PLR0913 - Typer makes one option of each argument
     output: Annotated[
         Format, typer.Option("--format", envvar="WFOPT_FORMAT", help="How the result is printed.")
     ] = Format.TABLE,
-    cache: Annotated[
+    cache: Annotated[  # noqa: ARG001 - accepted, see its help
         CacheMode, typer.Option(envvar="WFOPT_CACHE", help="Accepted; nothing is cached yet.")
     ] = CacheMode.RW,
-    force: Annotated[bool, typer.Option("--force", help="Accepted; every step runs anyway.")] = False,
-    force_step: Annotated[
+    force: Annotated[bool, typer.Option("--force", help="Accepted; every step runs anyway.")] = False,  # noqa: ARG001 - accepted, see its help
+    force_step: Annotated[  # noqa: ARG001 - accepted, see its help
         list[str] | None, typer.Option("--force-step", metavar="STEP", help="As --force, for one step.")
     ] = None,
-    live: Annotated[
+    live: Annotated[  # noqa: ARG001 - accepted, see its help
         bool, typer.Option("--live/--no-live", envvar="WFOPT_LIVE", help="Accepted; lines are printed.")
     ] = True,
     folder: Annotated[str | None, typer.Option("-C", metavar="DIR", help="Start in this folder.")] = None,

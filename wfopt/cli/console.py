@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TextIO, cast
 
 from wfopt.render.paint import Paint
 
@@ -83,10 +83,10 @@ def console_for(environ: Mapping[str, str]) -> Console:
 
 def _stream(stream: TextIO | None) -> TextIO:
     if stream is None:
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
+        return open(os.devnull, "w", encoding="utf-8")
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
-    return SafeStream(stream)  # type: ignore[return-value] - it has all of TextIO that is used
+    return cast("TextIO", SafeStream(stream))
 
 
 def _colored(stream: TextIO | None, environ: Mapping[str, str]) -> bool:

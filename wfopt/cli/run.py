@@ -131,7 +131,9 @@ def _file_and_steps(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     if not found:
         wanted = "`wfopt.yml`, `wfopt.yaml` or `*.wfopt.yml`"
         if arguments:
-            raise _wrong(f"`{arguments[0]}` is no file, and this folder has no {wanted} to look for a step in")
+            raise _wrong(
+                f"`{arguments[0]}` is no file, and this folder has no {wanted} to look for a step in"
+            )
         raise _wrong(f"this folder has no {wanted}", "name a workflow file: `wfopt run FILE`")
     listed = ", ".join(f"`{name}`" for name in found)
     raise _wrong(f"this folder has several workflows: {listed}", "name one: `wfopt run FILE`")

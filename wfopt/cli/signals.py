@@ -33,5 +33,5 @@ class Signals:
         """Return the number of the oldest signal that was not asked for yet, or None."""
         return self._arrived.popleft() if self._arrived else None
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _note(self, number: int, _frame: FrameType | None) -> None:
         self._arrived.append(number)

@@ -69,7 +69,10 @@ def left_behind(step: Step, count: int) -> Diagnostic:
     """Return the warning about background processes that were ended with a step."""
     what = "a process" if count == 1 else f"{count} processes"
     return _about(
-        step, LEFT_BEHIND, f"step `{step.id}` left {what} in the background, ended now", severity=Severity.WARNING
+        step,
+        LEFT_BEHIND,
+        f"step `{step.id}` left {what} in the background, ended now",
+        severity=Severity.WARNING,
     )
 
 

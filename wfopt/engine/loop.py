@@ -145,7 +145,7 @@ class Loop:
 
     def _start_what_fits(self) -> None:
         while self._ready and not self.pool.full:
-            view = View([node for _, node in self._ready[: _WINDOW]], self.pool.copy())
+            view = View([node for _, node in self._ready[:_WINDOW]], self.pool.copy())
             picked = self.strategy.pick(view)
             if not picked and len(self._ready) > _WINDOW:
                 picked = self.strategy.pick(View([node for _, node in self._ready], self.pool.copy()))

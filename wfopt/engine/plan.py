@@ -71,9 +71,7 @@ class Plan:
         self.stopped = ""
         self.failed = False
         self._waits = [len(before) for before in self.dag.before]
-        self._implicit = {
-            pair for pair, edge in zip(pairs, workflow.edges, strict=True) if edge.implicit
-        }
+        self._implicit = {pair for pair, edge in zip(pairs, workflow.edges, strict=True) if edge.implicit}
         self._index = index
         # Failed where that is allowed counts as success for whoever waits.
         self._really_failed = [False] * len(workflow.steps)

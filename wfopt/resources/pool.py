@@ -54,9 +54,9 @@ class Pool:
         if any(self._tokens.get(name, 0) < amount for name, amount in request.tokens.items()):
             return False
         group = step.group
-        if group is not None and group.max_parallel is not None:
-            if self._groups.get(group.definition, 0) >= group.max_parallel:
-                return False
+        limit = None if group is None else group.max_parallel
+        if group is not None and limit is not None and self._groups.get(group.definition, 0) >= limit:
+            return False
         self._change(step, 1)
         return True
 

@@ -4,7 +4,6 @@ Without the `site` module and with next to no imports it starts in a few millise
 kernel counts the peak memory of a step from the size of the process that started it. Nothing of wfopt
 outside this folder may be imported here.
 """
-# ruff: noqa: PTH100, PTH120
 # Importing pathlib would double the time that the spawner needs to start.
 
 import os

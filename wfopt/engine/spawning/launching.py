@@ -1,5 +1,4 @@
 """Starts one program, or says in words why it cannot be started."""
-# ruff: noqa: PTH116
 # Importing pathlib would double the time that the spawner needs to start.
 
 import errno

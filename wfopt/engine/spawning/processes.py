@@ -3,7 +3,6 @@
 The folder is a parameter, so tests can bring their own. Processes come and go while it is read: whatever
 vanishes meanwhile is left out.
 """
-# ruff: noqa: PTH115, PTH208
 # Importing pathlib would double the time that the spawner needs to start.
 
 import os

@@ -77,9 +77,7 @@ def bound_text(
     return filled.static
 
 
-def settled(
-    value: Any, shape: Scalar, node: Node, contexts: Contexts, where: str, problems: Problems
-) -> Any:
+def settled(value: Any, shape: Scalar, node: Node, contexts: Contexts, where: str, problems: Problems) -> Any:
     """Return the value of a scalar that may have been read as a template."""
     if not isinstance(value, Template):
         return value

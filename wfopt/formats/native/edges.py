@@ -45,7 +45,9 @@ class EdgeSet:
         """Return the edges, ordered by the positions of their ends."""
         return tuple(
             Edge(steps[before].id, steps[after].id, kind, implicit)
-            for (before, after), (kind, implicit) in sorted(self.kinds.items(), key=lambda item: item[0][::-1])
+            for (before, after), (kind, implicit) in sorted(
+                self.kinds.items(), key=lambda item: item[0][::-1]
+            )
         )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from wfopt.codes import (
     BAD_ALLOW_FAILURE,
     BAD_CACHE,
-    BAD_CAPTURE,
     BAD_EFFECTS,
     BAD_ENV,
     BAD_FOREACH,

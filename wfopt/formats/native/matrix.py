@@ -171,7 +171,9 @@ def _computed(
         report_in(template, node, error, problems)
         return []
     if not isinstance(value, tuple):
-        problems.error(BAD_MATRIX, f"{where} must be a list", node, hints=("give `[a, b]` or `${{ range(3) }}`",))
+        problems.error(
+            BAD_MATRIX, f"{where} must be a list", node, hints=("give `[a, b]` or `${{ range(3) }}`",)
+        )
         return []
     try:
         return [(text_of(each), each) for each in value]
@@ -189,7 +191,7 @@ def _entries(
         return []
     found = []
     for entry, item in zip(entries, node.items, strict=False):
-        values = dict((k.text, v) for k, v in item.pairs) if isinstance(item, MappingNode) else {}
+        values = {key.text: value for key, value in item.pairs} if isinstance(item, MappingNode) else {}
         found.append(
             {
                 axis: _scalar(template, values.get(axis, item), contexts, f"`{key}` of {where}", problems)
@@ -242,9 +244,7 @@ def _foreach_cells(
     return cells
 
 
-def _item(
-    number: int, read: Any, node: Node, contexts: Contexts, where: str, problems: Problems
-) -> Cell:
+def _item(number: int, read: Any, node: Node, contexts: Contexts, where: str, problems: Problems) -> Cell:
     """Return the cell of a list's item; a mapping is named by its position."""
     if isinstance(read, Template):
         text, value = _scalar(read, node, contexts, where, problems)
@@ -264,9 +264,13 @@ def _named(
 
 
 def _fields(
-    read: dict[str, tuple[ScalarNode, Template]], node: Node, contexts: Contexts, where: str, problems: Problems
+    read: dict[str, tuple[ScalarNode, Template]],
+    node: Node,
+    contexts: Contexts,
+    where: str,
+    problems: Problems,
 ) -> dict[str, Value]:
-    values = dict((k.text, v) for k, v in node.pairs) if isinstance(node, MappingNode) else {}
+    values = {key.text: value for key, value in node.pairs} if isinstance(node, MappingNode) else {}
     return {
         key: _scalar(template, values.get(key, node), contexts, where, problems)[1]
         for key, (_, template) in read.items()

@@ -58,7 +58,9 @@ def _cache(text: str, kind: Kind) -> str | bool:
 
 def _effect(text: str, kind: Kind) -> str:
     if not _NAME.fullmatch(text):
-        raise MisfitError(f"`{text}` is not the name of an effect", "known: network, publish, deploy, time, ...")
+        raise MisfitError(
+            f"`{text}` is not the name of an effect", "known: network, publish, deploy, time, ..."
+        )
     return text
 
 

@@ -50,7 +50,9 @@ class Directory:
         if "*" not in name and "?" not in name:
             return self.by_definition.get(name, ())
         glob = re.compile(re.escape(name).replace(r"\*", ".*").replace(r"\?", "."))
-        return [place for key, places in self.by_definition.items() if glob.fullmatch(key) for place in places]
+        return [
+            place for key, places in self.by_definition.items() if glob.fullmatch(key) for place in places
+        ]
 
 
 def directory_of(steps: Sequence[Step]) -> Directory:

@@ -263,7 +263,9 @@ class Fields:
         near = closest_match(name.replace("_", "-"), self.keys)
         known = None if near else "known here: " + ", ".join(f"`{each}`" for each in self.keys)
         message = f"unknown key `{name}`" + (f" in {where}" if where else "")
-        problems.error(UNKNOWN_KEY, message, key_node, f"not a {self.what} key", hints=(did_you_mean(near), known))
+        problems.error(
+            UNKNOWN_KEY, message, key_node, f"not a {self.what} key", hints=(did_you_mean(near), known)
+        )
         return None
 
     def schema(self) -> Schema:

@@ -40,17 +40,15 @@ class StepReader:
         defaults: the workflow's `defaults`, or None.
         env: the variables of the workflow and of its defaults, which a step's go on top of.
         tokens: the named resources that there are.
-        workspace: the absolute path of the workspace.
         problems: where errors go.
     """
 
     def __init__(
-        self, defaults: Record | None, env: Env, tokens: Mapping[str, int], workspace: str, problems: Problems
+        self, defaults: Record | None, env: Env, tokens: Mapping[str, int], problems: Problems
     ) -> None:
         self.defaults = defaults
         self.env = env
         self.tokens = tokens
-        self.workspace = workspace
         self.problems = problems
         self._folders: dict[str, str | None] = {"": ""}
 
@@ -73,7 +71,9 @@ class StepReader:
             inputs=self._paths(record, "inputs", cwd, contexts, where),
             outputs=self._paths(record, "outputs", cwd, contexts, where),
             condition=condition,
-            timeout_s=settled(timeout, DURATION, timeout_node, contexts, f"`timeout` of {where}", self.problems)
+            timeout_s=settled(
+                timeout, DURATION, timeout_node, contexts, f"`timeout` of {where}", self.problems
+            )
             if timeout_node
             else None,
             request=self._request(record, contexts, where),
@@ -223,7 +223,9 @@ class StepReader:
                 return False
             if isinstance(filled, Literal):
                 return bool(filled.value)
-        return bool(settled(value, ALLOW_FAILURE, node, contexts, f"`allow-failure` of {where}", self.problems))
+        return bool(
+            settled(value, ALLOW_FAILURE, node, contexts, f"`allow-failure` of {where}", self.problems)
+        )
 
     def _request(self, record: Record, contexts: Contexts, where: str) -> Request:
         values: dict[str, tuple[Any, Node]] = {}

@@ -1,0 +1,58 @@
+"""Workflow files and what comes of them: steps and edges, or messages.
+
+Each `ok/NAME.yml` has a `NAME.out` with its step ids, its edges, and its warnings; each `err/NAME.yml` one
+with its messages.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wfopt.errors import LoadError
+from wfopt.formats.native.context import LoadOptions
+from wfopt.formats.native.loader import load
+from wfopt.formats.reading import read_source
+from wfopt.render.diagnostics import render_all
+from wfopt.render.paint import Paint
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "formats"
+OK = sorted((FOLDER / "ok").glob("*.yml"))
+ERR = sorted((FOLDER / "err").glob("*.yml"))
+ENVIRON = {"HOME": "/home/me", "FROM_ENV": "outside", "WFOPT_PARAM_TWIN": "9"}
+
+
+def outcome(path: Path) -> str:
+    """Return what a file gives, as its `.out` file has it."""
+    options = LoadOptions(workspace=str(path.parent), environ=ENVIRON)
+    try:
+        workflow, remarks = load(read_source(str(path), name=path.name), options)
+    except LoadError as error:
+        return render_all(error.diagnostics, Paint(color=False)) + "\n"
+    lines = [str(step.id) for step in workflow.steps]
+    for edge in workflow.edges:
+        implicit = " (implicit)" if edge.implicit else ""
+        lines.append(f"{edge.before} -> {edge.after} {edge.kind.value}{implicit}")
+    if remarks:
+        lines.append(render_all(remarks, Paint(color=False)))
+    return "\n".join(lines) + "\n"
+
+
+def test_there_are_fixtures() -> None:
+    assert len(OK) > 15
+    assert len(ERR) > 30
+
+
+@pytest.mark.parametrize("path", OK, ids=lambda path: path.stem)
+def test_good_files_give_steps_and_edges(path: Path) -> None:
+    text = outcome(path)
+    assert "error[" not in text
+    assert text == path.with_suffix(".out").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", ERR, ids=lambda path: path.stem)
+def test_bad_files_give_messages(path: Path) -> None:
+    text = outcome(path)
+    assert "error[" in text
+    assert text == path.with_suffix(".out").read_text(encoding="utf-8")
