@@ -1,6 +1,7 @@
 """Whatever file is named, the answer is a message and exit status 2."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -29,26 +30,26 @@ MERGES = "a0: &a0 {x: 1}\n" + "".join(
     ],
     ids=["empty", "binary", "latin-1", "brackets", "aliases", "merges"],
 )
-def test_a_file_that_is_no_workflow_is_refused(content, message, tmp_path):
+def test_a_file_that_is_no_workflow_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
     (tmp_path / "odd.yml").write_bytes(content)
     assert_refused("odd.yml", message, tmp_path)
 
 
-def test_a_missing_file_is_refused(tmp_path):
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     assert_refused("odd.yml", "there is no file `odd.yml`", tmp_path)
 
 
-def test_a_folder_is_refused(tmp_path):
+def test_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "odd.yml").mkdir()
     assert_refused("odd.yml", "is a directory", tmp_path)
 
 
-def test_a_pipe_is_refused_at_once(tmp_path):
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "odd.yml")
     assert_refused("odd.yml", "is not a regular file", tmp_path)
 
 
-def assert_refused(name, message, folder):
+def assert_refused(name: str, message: str, folder: Path) -> None:
     done = run(["run", name], folder)
     assert done.returncode == 2
     assert done.stdout == ""

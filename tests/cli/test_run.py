@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,22 +46,22 @@ steps:
 """
 
 
-def workflow(folder, text, name="wfopt.yml"):
+def workflow(folder: Path, text: str, name: str = "wfopt.yml") -> Path:
     (folder / name).write_text(text)
     return folder
 
 
 @pytest.fixture
-def good(tmp_path):
+def good(tmp_path: Path) -> Path:
     return workflow(tmp_path, GOOD)
 
 
 @pytest.fixture
-def failing(tmp_path):
+def failing(tmp_path: Path) -> Path:
     return workflow(tmp_path, FAILING)
 
 
-def test_a_good_run_exits_with_0_and_prints_output_and_result_on_stdout(good):
+def test_a_good_run_exits_with_0_and_prints_output_and_result_on_stdout(good: Path) -> None:
     done = run(["run"], good)
     assert done.returncode == 0
     assert "[make] hello world\n" in done.stdout
@@ -69,7 +70,7 @@ def test_a_good_run_exits_with_0_and_prints_output_and_result_on_stdout(good):
     assert "hello world" not in done.stderr
 
 
-def test_a_failure_exits_with_1_and_says_where_and_what_and_which_log(failing):
+def test_a_failure_exits_with_1_and_says_where_and_what_and_which_log(failing: Path) -> None:
     done = run(["run", "-j1"], failing)
     assert done.returncode == 1
     assert "[bad] about to fail\n" in done.stdout
@@ -80,21 +81,21 @@ def test_a_failure_exits_with_1_and_says_where_and_what_and_which_log(failing):
     assert (failing / log).read_text() == "first\nabout to fail\n"
 
 
-def test_outputs_of_a_failed_step_move_to_the_folder_of_the_run(failing):
+def test_outputs_of_a_failed_step_move_to_the_folder_of_the_run(failing: Path) -> None:
     report = json.loads(run(["run", "--format", "json"], failing).stdout)
     moved = failing / ".wfopt" / "runs" / report["run_id"] / "outputs" / "bad" / "b.txt"
     assert moved.read_text() == "half\n"
     assert not (failing / "b.txt").exists()
 
 
-def test_an_output_that_stands_in_the_way_moves_to_the_trash(good):
+def test_an_output_that_stands_in_the_way_moves_to_the_trash(good: Path) -> None:
     (good / "a.txt").write_text("precious\n")
     report = json.loads(run(["run", "--format", "json"], good).stdout)
     assert (good / ".wfopt" / "trash" / report["run_id"] / "a.txt").read_text() == "precious\n"
     assert (good / "a.txt").read_text() == "hello world\n"
 
 
-def test_keep_going_runs_what_does_not_depend_on_the_failure(failing):
+def test_keep_going_runs_what_does_not_depend_on_the_failure(failing: Path) -> None:
     done = run(["run", "-k", "-j1", "--format", "json"], failing)
     assert done.returncode == 1
     statuses = {step["id"]: step["status"] for step in json.loads(done.stdout)["steps"]}
@@ -106,7 +107,7 @@ def test_keep_going_runs_what_does_not_depend_on_the_failure(failing):
     }
 
 
-def test_json_is_one_document_and_output_goes_to_stderr(good):
+def test_json_is_one_document_and_output_goes_to_stderr(good: Path) -> None:
     done = run(["run", "--format", "json"], good)
     report = json.loads(done.stdout)
     assert report["schema"] == "wfopt.run/1"
@@ -114,7 +115,7 @@ def test_json_is_one_document_and_output_goes_to_stderr(good):
     assert "[make] hello world\n" in done.stderr
 
 
-def test_jsonl_is_a_stream_of_events(good):
+def test_jsonl_is_a_stream_of_events(good: Path) -> None:
     events = [
         json.loads(line)["event"] for line in run(["run", "--format", "jsonl"], good).stdout.splitlines()
     ]
@@ -122,13 +123,16 @@ def test_jsonl_is_a_stream_of_events(good):
     assert events.count("step-finished") == 2
 
 
-def test_quiet_prints_failures_only(good, failing):
+def test_quiet_prints_failures_only(failing: Path) -> None:
     workflow(failing, GOOD, "good.yml")
     silent = run(["run", "good.yml", "-q"], failing)
     assert (silent.returncode, silent.stdout, silent.stderr) == (0, "", "")
+    loud = run(["run", "wfopt.yml", "bad", "-q"], failing)
+    assert (loud.returncode, loud.stdout) == (1, "")
+    assert "step `bad` failed" in loud.stderr
 
 
-def test_a_dry_run_prints_the_plan_and_leaves_no_trace(good):
+def test_a_dry_run_prints_the_plan_and_leaves_no_trace(good: Path) -> None:
     text = run(["run", "-n"], good)
     assert text.returncode == 0
     assert "plan of wfopt.yml: 2 steps in 2 waves" in text.stdout
@@ -138,30 +142,30 @@ def test_a_dry_run_prints_the_plan_and_leaves_no_trace(good):
     assert os.listdir(good) == ["wfopt.yml"]
 
 
-def test_list_prints_steps_and_what_they_are_for(good):
+def test_list_prints_steps_and_what_they_are_for(good: Path) -> None:
     assert run(["run", "--list"], good).stdout == "make  write a greeting\nuse\n"
 
 
 @pytest.mark.parametrize(("name", "start"), [("x.dot", "digraph"), ("x.mmd", "flowchart")])
-def test_a_graph_is_written(name, start, good):
+def test_a_graph_is_written(name: str, start: str, good: Path) -> None:
     assert run(["run", "-n", "--graph", name], good).returncode == 0
     assert (good / name).read_text().startswith(start)
 
 
-def test_another_folder_can_be_the_start(good):
+def test_another_folder_can_be_the_start(good: Path) -> None:
     done = run(["run", "-C", str(good), "-q"], good.parent)
     assert done.returncode == 0
     assert (good / "b.txt").exists()
 
 
-def test_named_steps_run_with_what_they_need_only(good):
+def test_named_steps_run_with_what_they_need_only(good: Path) -> None:
     done = run(["run", "make", "--format", "json"], good)
     assert [step["id"] for step in json.loads(done.stdout)["steps"]] == ["make"]
     done = run(["run", "wfopt.yml", "use", "--format", "json"], good)
     assert [step["id"] for step in json.loads(done.stdout)["steps"]] == ["make", "use"]
 
 
-def test_a_param_reaches_the_step(good):
+def test_a_param_reaches_the_step(good: Path) -> None:
     assert "[make] hello moon\n" in run(["run", "-p", "who=moon"], good).stdout
 
 
@@ -182,7 +186,7 @@ def test_a_param_reaches_the_step(good):
         (["--nonsense"], "--nonsense"),
     ],
 )
-def test_wrong_options_exit_with_2_and_run_nothing(args, message, good):
+def test_wrong_options_exit_with_2_and_run_nothing(args: list[str], message: str, good: Path) -> None:
     done = run(["run", *args], good)
     assert done.returncode == 2
     assert message in done.stderr
@@ -190,7 +194,7 @@ def test_wrong_options_exit_with_2_and_run_nothing(args, message, good):
     assert os.listdir(good) == ["wfopt.yml"]
 
 
-def test_without_a_file_the_only_workflow_of_the_folder_is_meant(tmp_path):
+def test_without_a_file_the_only_workflow_of_the_folder_is_meant(tmp_path: Path) -> None:
     none = run(["run"], tmp_path)
     assert (none.returncode, none.stdout) == (2, "")
     assert "this folder has no `wfopt.yml`" in none.stderr
@@ -203,7 +207,7 @@ def test_without_a_file_the_only_workflow_of_the_folder_is_meant(tmp_path):
     assert "several workflows: `one.wfopt.yml`, `two.wfopt.yml`" in several.stderr
 
 
-def test_a_timeout_kills_the_whole_step(tmp_path):
+def test_a_timeout_kills_the_whole_step(tmp_path: Path) -> None:
     script = "sleep 1000 & echo $! > child; wait"
     workflow(tmp_path, f"wfopt: 1\nsteps:\n  slow:\n    timeout: 1s\n    run: {json.dumps(script)}\n")
     done = run(["run", "--format", "json"], tmp_path)
@@ -213,14 +217,14 @@ def test_a_timeout_kills_the_whole_step(tmp_path):
     assert living({pid_from(tmp_path / "child")}) == set()
 
 
-def test_github_gets_groups_and_annotations(failing):
+def test_github_gets_groups_and_annotations(failing: Path) -> None:
     done = run(["run", "bad"], failing, env={"GITHUB_ACTIONS": "true"})
     assert done.returncode == 1
     assert "::group::bad (failed, [TIME])" in done.stdout
     assert "::error file=wfopt.yml,line=3,col=3,title=WF501 step-failed::step `bad` failed" in done.stdout
 
 
-def test_markup_and_control_characters_in_output_are_harmless(tmp_path):
+def test_markup_and_control_characters_in_output_are_harmless(tmp_path: Path) -> None:
     script = "echo '[red]x[/red] [/nothing]'; printf 'a\\033[31mb\\033]0;title\\007c\\n'; exit 1"
     workflow(tmp_path, f"wfopt: 1\nsteps:\n  odd:\n    run: {json.dumps(script)}\n")
     done = run(["run"], tmp_path)
@@ -230,7 +234,7 @@ def test_markup_and_control_characters_in_output_are_harmless(tmp_path):
     assert "\x07" not in done.stdout + done.stderr
 
 
-def test_a_script_longer_than_an_argument_may_be_runs(tmp_path):
+def test_a_script_longer_than_an_argument_may_be_runs(tmp_path: Path) -> None:
     script = ": " + "x" * 140_000 + "\necho the end\n"
     workflow(tmp_path, f"wfopt: 1\nsteps:\n  long:\n    run: {json.dumps(script)}\n")
     done = run(["run"], tmp_path)
@@ -238,7 +242,7 @@ def test_a_script_longer_than_an_argument_may_be_runs(tmp_path):
     assert "[long] the end\n" in done.stdout
 
 
-def test_a_nested_run_has_its_own_settings_and_state(good):
+def test_a_nested_run_has_its_own_settings_and_state(good: Path) -> None:
     inner = good / "inner"
     inner.mkdir()
     workflow(inner, GOOD)
@@ -254,19 +258,19 @@ def test_a_nested_run_has_its_own_settings_and_state(good):
     assert (good / "state" / "runs").is_dir()
 
 
-def test_version_and_help(tmp_path):
+def test_version_and_help(tmp_path: Path) -> None:
     assert run(["--version"], tmp_path).stdout.startswith("wfopt ")
     assert run(["-C"], tmp_path).returncode == 2
     assert "Usage: wfopt" in run(["--help"], tmp_path).stdout
     assert "--dry-run" in run(["run", "--help"], tmp_path).stdout
 
 
-def test_the_schema_is_json(tmp_path):
+def test_the_schema_is_json(tmp_path: Path) -> None:
     assert json.loads(run(["schema"], tmp_path).stdout)["type"] == "object"
 
 
 @pytest.mark.parametrize("args", [["schema"], ["run"], ["run", "--format", "jsonl"], ["run", "--help"]])
-def test_a_reader_that_goes_away_is_no_fault(args, good):
+def test_a_reader_that_goes_away_is_no_fault(args: list[str], good: Path) -> None:
     done = subprocess.run(
         ["sh", "-c", f"{shlex.join(command(args))} | head -c1"],
         cwd=good,

@@ -24,13 +24,13 @@ def results(sample: str, jobs: str, folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
-def test_every_sample_is_run():
+def test_every_sample_is_run() -> None:
     assert {path.parent.name for path in (ROOT / "sample_workflows").glob("*/wfopt.yml")} == set(SAMPLES)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_a_sample_gives_the_same_files_with_one_job_and_with_four(sample, tmp_path):
+def test_a_sample_gives_the_same_files_with_one_job_and_with_four(sample: str, tmp_path: Path) -> None:
     one = results(sample, "1", tmp_path / "one")
     four = results(sample, "4", tmp_path / "four")
     assert one

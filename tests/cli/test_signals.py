@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -35,14 +37,16 @@ steps:
 """
 
 
-def started(text, folder):
+def started(text: str, folder: Path) -> tuple[subprocess.Popen[str], set[int]]:
     (folder / "wfopt.yml").write_text(text)
     process = start(["run", "--format", "json"], folder)
     return process, {pid_from(folder / "pid"), pid_from(folder / "child")}
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_step_and_cancels_the_run(number, status, tmp_path):
+def test_a_signal_ends_the_step_and_cancels_the_run(
+    number: signal.Signals, status: int, tmp_path: Path
+) -> None:
     process, pids = started(OBEYS, tmp_path)
     assert living(pids) == pids
     process.send_signal(number)
@@ -56,7 +60,7 @@ def test_a_signal_ends_the_step_and_cancels_the_run(number, status, tmp_path):
     assert "Traceback" not in stderr
 
 
-def test_a_second_interrupt_kills_a_step_that_ignores_the_first(tmp_path):
+def test_a_second_interrupt_kills_a_step_that_ignores_the_first(tmp_path: Path) -> None:
     process, pids = started(IGNORES, tmp_path)
     process.send_signal(signal.SIGINT)
     # The second must not merge with the first, which is only pending until the process has seen it.
@@ -68,14 +72,14 @@ def test_a_second_interrupt_kills_a_step_that_ignores_the_first(tmp_path):
     assert json.loads(stdout)["status"] == "cancelled"
 
 
-def test_no_step_outlives_a_killed_wfopt(tmp_path):
+def test_no_step_outlives_a_killed_wfopt(tmp_path: Path) -> None:
     process, pids = started(OBEYS, tmp_path)
     process.kill()
     process.communicate(timeout=LIMIT_S)
     until(lambda: not living(pids), "the step's processes end")
 
 
-def pending(pid):
+def pending(pid: int) -> int:
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         fields = dict(line.split(":", 1) for line in file)
     return int(fields["SigPnd"], 16) | int(fields["ShdPnd"], 16)

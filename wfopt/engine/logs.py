@@ -56,9 +56,9 @@ class LogSink:
         try:
             file = self._files.get(step)
             if file is None:
-                self._written.add(step)
                 path = os.path.join(self.folder, file_name(step) + ".log")
                 file = self._files[step] = open(path, "ab", buffering=0)  # noqa: SIM115 - closed at the step's end
+                self._written.add(step)
             file.write(data)
         except OSError as error:
             self.trouble = self.trouble or str(error)

@@ -13,7 +13,7 @@ from wfopt.engine.clock import Clock
 from wfopt.engine.failures import signal_name
 from wfopt.engine.launch import Launcher
 from wfopt.engine.outputs import OutputFolder
-from wfopt.engine.plan import Changes, Plan
+from wfopt.engine.plan import Changes, Plan, State
 from wfopt.engine.runner import Ended, Output, Runner
 from wfopt.errors import Diagnostic, StrategyError
 from wfopt.events import (
@@ -166,7 +166,9 @@ class Loop:
 
     def _start(self, node: int) -> None:
         step = self.plan.workflow.steps[node]
-        if self._signal is not None:
+        if self.plan.states[node] is not State.READY:
+            # One picked together with it could not be started, which cancelled this one.
+            self.pool.release(node)
             return
         now = self.world.clock.now()
         self.plan.start(node)

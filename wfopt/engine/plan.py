@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from wfopt.graph.order import Dag, dag_of
+from wfopt.graph.order import Dag, dag_of, topological
 from wfopt.model.expressions import Expression, Value, evaluate, references
 from wfopt.model.outcome import StepStatus
 from wfopt.model.values import is_true
@@ -65,6 +65,7 @@ class Plan:
         index = {step.id: node for node, step in enumerate(workflow.steps)}
         pairs = [(index[edge.before], index[edge.after]) for edge in workflow.edges]
         self.dag: Dag = dag_of(len(workflow.steps), pairs)
+        self._order = topological(self.dag)
         self.states = [State.WAITING] * len(workflow.steps)
         self.statuses: list[StepStatus | None] = [None] * len(workflow.steps)
         self.left = len(workflow.steps)
@@ -120,8 +121,9 @@ class Plan:
     def _cancel(self, chosen: Callable[[int], bool], freed: list[int], reason: str = "") -> list[Verdict]:
         """Cancel the steps that have not started and are `chosen`; nodes set free are added to `freed`."""
         over = []
-        for node, state in enumerate(self.states):
-            if state in (State.WAITING, State.READY) and chosen(node):
+        # Needs first: what failed above a step must be known before those that wait for it are asked.
+        for node in self._order:
+            if self.states[node] in (State.WAITING, State.READY) and chosen(node):
                 freed += self._end(node, StepStatus.CANCELLED)
                 over.append(Verdict(node, StepStatus.CANCELLED, reason or self.stopped))
         return over

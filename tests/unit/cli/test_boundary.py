@@ -1,8 +1,8 @@
 """Whatever a command raises becomes a message and an exit status."""
 
-import io
-import sys
 import tempfile
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -11,58 +11,58 @@ from wfopt.codes import BAD_OPTION
 from wfopt.errors import Diagnostic, UserError
 
 
-@pytest.fixture
-def stderr(monkeypatch):
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    return stream
-
-
-def raising(monkeypatch, error):
-    def app(**options):
+def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def app(**options: object) -> NoReturn:
         raise error
 
     monkeypatch.setattr(boundary, "app", app)
 
 
-def test_wrong_input_is_2_with_its_message(monkeypatch, stderr):
+def test_wrong_input_is_2_with_its_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     raising(monkeypatch, UserError((Diagnostic(code=BAD_OPTION, message="no such thing"),)))
     assert boundary.guarded({}) == 2
-    assert "no such thing" in stderr.getvalue()
+    assert "no such thing" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("error", "status"), [(SystemExit(7), 7), (SystemExit(None), 0), (KeyboardInterrupt(), 130)]
 )
-def test_leaving_keeps_its_status(error, status, monkeypatch, stderr):
+def test_leaving_keeps_its_status(
+    error: BaseException, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     raising(monkeypatch, error)
     assert boundary.guarded({}) == status
-    assert stderr.getvalue() == ""
+    assert capsys.readouterr().err == ""
 
 
-def test_returning_is_0(monkeypatch):
+def test_returning_is_0(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boundary, "app", lambda **options: None)
     assert boundary.guarded({}) == 0
 
 
-def test_a_fault_is_3_and_its_traceback_goes_to_a_file(monkeypatch, stderr, tmp_path):
+def test_a_fault_is_3_and_its_traceback_goes_to_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     raising(monkeypatch, ZeroDivisionError("inner trouble"))
     assert boundary.guarded({}) == 3
     (log,) = tmp_path.iterdir()
-    assert f"what happened is in {log}\n" in stderr.getvalue()
-    assert "Traceback" not in stderr.getvalue()
+    assert capsys.readouterr().err == f"error: this is a fault in wfopt; what happened is in {log}\n"
     assert "inner trouble" in log.read_text()
 
 
-def test_a_fault_is_shown_when_no_file_can_be_written(monkeypatch, stderr, tmp_path):
+def test_a_fault_is_shown_when_no_file_can_be_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     raising(monkeypatch, ZeroDivisionError("inner trouble"))
     assert boundary.guarded({}) == 3
-    assert "inner trouble" in stderr.getvalue()
+    assert "inner trouble" in capsys.readouterr().err
 
 
-def test_inside_a_step_the_settings_of_the_outer_run_are_dropped(monkeypatch):
+def test_inside_a_step_the_settings_of_the_outer_run_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boundary, "app", lambda **options: None)
     environ = {"WFOPT_RUN_ID": "1", "WFOPT_JOBS": "3", "PATH": "/bin"}
     boundary.guarded(environ)

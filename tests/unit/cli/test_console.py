@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+from typing import NoReturn
 
 import pytest
 
@@ -10,11 +11,11 @@ from wfopt.cli.console import SafeStream, console_for
 
 
 class Terminal(io.StringIO):
-    def isatty(self):
+    def isatty(self) -> bool:
         return True
 
 
-def test_a_safe_stream_passes_text_on():
+def test_a_safe_stream_passes_text_on() -> None:
     target = io.StringIO()
     stream = SafeStream(target)
     assert stream.write("text") == 4
@@ -24,7 +25,7 @@ def test_a_safe_stream_passes_text_on():
 
 
 @pytest.mark.parametrize("size", [1, 100_000])
-def test_a_safe_stream_goes_silent_when_its_reader_is_gone(size):
+def test_a_safe_stream_goes_silent_when_its_reader_is_gone(size: int) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "w", encoding="utf-8") as target:
@@ -36,7 +37,7 @@ def test_a_safe_stream_goes_silent_when_its_reader_is_gone(size):
         assert not stream.isatty()
 
 
-def test_a_safe_stream_over_a_closed_one_is_silent():
+def test_a_safe_stream_over_a_closed_one_is_silent() -> None:
     target = io.StringIO()
     target.close()
     stream = SafeStream(target)
@@ -56,7 +57,9 @@ def test_a_safe_stream_over_a_closed_one_is_silent():
         ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, True, False),
     ],
 )
-def test_colors_follow_the_environment(environ, terminal, colored, monkeypatch):
+def test_colors_follow_the_environment(
+    environ: dict[str, str], terminal: bool, colored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("stdout", "stderr"):
         monkeypatch.setattr(sys, name, Terminal() if terminal else io.StringIO())
     console = console_for(environ)
@@ -65,15 +68,17 @@ def test_colors_follow_the_environment(environ, terminal, colored, monkeypatch):
 
 
 @pytest.mark.parametrize(("columns", "width"), [("77", 77), ("5", 100), ("wide", 100), ("", 100)])
-def test_the_width_comes_from_columns_within_reason(columns, width, monkeypatch):
-    def no_terminal(number):
+def test_the_width_comes_from_columns_within_reason(
+    columns: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_terminal(number: int) -> NoReturn:
         raise OSError
 
     monkeypatch.setattr(os, "get_terminal_size", no_terminal)
     assert console_for({"COLUMNS": columns}).width == width
 
 
-def test_without_stdout_text_goes_nowhere(monkeypatch):
+def test_without_stdout_text_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     console = console_for({})
     with console.out:
@@ -81,7 +86,7 @@ def test_without_stdout_text_goes_nowhere(monkeypatch):
     assert not console.color_out
 
 
-def test_characters_that_the_encoding_lacks_are_escaped(monkeypatch):
+def test_characters_that_the_encoding_lacks_are_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
     console = console_for({})

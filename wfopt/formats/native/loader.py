@@ -58,6 +58,7 @@ def load(source: SourceFile, options: LoadOptions) -> tuple[Workflow, tuple[Diag
             root,
             hints=(_guess(root),),
         )
+        problems.stop_on_errors()
     record = WORKFLOW.read(root, "", problems)
     if record is None:
         problems.stop_on_errors()

@@ -16,6 +16,7 @@ from wfopt.source import closest_match
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[-+]?(?=\.?[0-9])[0-9]{0,18}(\.[0-9]{0,18})?([eE][-+]?[0-9]{1,2})?")
 
 
 def _text(text: str, kind: Kind) -> str:
@@ -89,9 +90,9 @@ def number(low: float = -math.inf) -> Scalar:
     """Return the shape of a finite number that is at least `low`."""
 
     def parse(text: str, kind: Kind) -> float:
-        value = float(text) if kind in (Kind.INT, Kind.FLOAT) and len(text) <= 40 else math.nan
-        if not math.isfinite(value):
+        if kind not in (Kind.INT, Kind.FLOAT) or not _NUMBER.fullmatch(text):
             raise MisfitError(f"`{text}` is not a number")
+        value = float(text)
         if value < low:
             raise MisfitError(f"{text} is out of range", f"write at least {low:g}")
         return value

@@ -1,0 +1,134 @@
+"""A loop wired to a clock, a runner and signals that only pretend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.support.runners import FakeClock, FakeRunner
+from tests.support.runners import Plan as Script
+from wfopt.engine.launch import Launcher
+from wfopt.engine.loop import Collaborators, Loop
+from wfopt.engine.outputs import OutputFolder
+from wfopt.engine.plan import Plan
+from wfopt.events import (
+    Event,
+    Noticed,
+    RunFinished,
+    StepCancelled,
+    StepFinished,
+    StepSkipped,
+    StepStarted,
+)
+from wfopt.model.outcome import StepOutcome
+from wfopt.model.workflow import Workflow
+from wfopt.resources.pool import Capacity, Pool
+from wfopt.scheduler.base import Strategy
+from wfopt.scheduler.strategies.fifo import Fifo
+
+
+@dataclass(slots=True)
+class FakeInterrupts:
+    """Signals that a test sends.
+
+    Attributes:
+        numbers: those that were not handed out yet, oldest first.
+    """
+
+    numbers: list[int] = field(default_factory=list)
+
+    def next(self) -> int | None:
+        return self.numbers.pop(0) if self.numbers else None
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What happened in a run.
+
+    Attributes:
+        runner: it knows what was started and stopped.
+        clock: where the run left it.
+        pool: what is free after the run.
+        events: everything that was told, in order.
+    """
+
+    runner: FakeRunner
+    clock: FakeClock
+    pool: Pool
+    events: list[Event]
+
+    @property
+    def started(self) -> list[str]:
+        """The steps that were started, in order."""
+        return [event.step for event in self.events if isinstance(event, StepStarted)]
+
+    @property
+    def outcomes(self) -> dict[str, StepOutcome]:
+        """How the started steps ended."""
+        return {event.step: event.outcome for event in self.events if isinstance(event, StepFinished)}
+
+    @property
+    def not_run(self) -> dict[str, str]:
+        """Why the others were skipped or cancelled."""
+        return {
+            event.step: event.reason
+            for event in self.events
+            if isinstance(event, StepSkipped | StepCancelled)
+        }
+
+    @property
+    def notices(self) -> list[str]:
+        """The codes of the messages, in order."""
+        return [event.diagnostic.code.number for event in self.events if isinstance(event, Noticed)]
+
+    @property
+    def end(self) -> RunFinished:
+        """The last event."""
+        last = self.events[-1]
+        assert isinstance(last, RunFinished)
+        return last
+
+
+def run(
+    workflow: Workflow,
+    scripts: Mapping[str, Script | Sequence[Script]] | None = None,
+    *,
+    capacity: Capacity | None = None,
+    strategy: Strategy | None = None,
+    weights: tuple[float, ...] | None = None,
+    keep_going: bool = False,
+    signals: Sequence[tuple[float, int]] = (),
+    folder: str = "/nowhere",
+) -> Recorded:
+    """Run a workflow on pretended processes, one slot and `fifo` unless told otherwise.
+
+    `signals` are pairs of a time and a number. `folder` holds `work`, `trash` and `run`; without it the
+    steps must not declare outputs.
+    """
+    clock = FakeClock()
+    runner = FakeRunner(clock, scripts or {})
+    interrupts = FakeInterrupts()
+    for at, number in signals:
+        runner.interrupt(at, lambda number=number: interrupts.numbers.append(number))  # type: ignore[misc]
+    limits = capacity or Capacity(slots=1, cpu_milli=1000)
+    recorded = Recorded(runner, clock, Pool(workflow.steps, limits), [])
+    work = f"{folder}/work"
+    loop = Loop(
+        plan=Plan(workflow, keep_going=keep_going),
+        strategy=strategy or Fifo(),
+        pool=recorded.pool,
+        world=Collaborators(
+            runner=runner,
+            clock=clock,
+            emit=recorded.events.append,
+            launcher=Launcher(
+                workspace=work, run_folder=f"{folder}/run", run_id="r1", cpu_milli=limits.cpu_milli
+            ),
+            outputs=OutputFolder(work, f"{folder}/trash", f"{folder}/run/outputs"),
+            interrupts=interrupts,
+        ),
+        weights=weights or (1.0,) * len(workflow.steps),
+        reason=lambda step: f"why {step.id}",
+    )
+    loop.run(clock.now())
+    return recorded

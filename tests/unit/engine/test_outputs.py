@@ -1,0 +1,117 @@
+"""Outputs on disk."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.builders import step
+from wfopt.engine.outputs import OutputFolder, file_name
+from wfopt.model.patterns import PathPattern
+from wfopt.model.workflow import Step
+
+
+def folder(tmp_path: Path) -> OutputFolder:
+    return OutputFolder(str(tmp_path / "work"), str(tmp_path / "trash"), str(tmp_path / "aside"))
+
+
+def write(path: Path, text: str = "") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def files(path: Path) -> list[str]:
+    return sorted(str(each.relative_to(path)) for each in path.rglob("*") if each.is_file())
+
+
+def making(*outputs: PathPattern) -> Step:
+    return step("a", outputs=outputs)
+
+
+def test_room_is_made(tmp_path: Path) -> None:
+    write(tmp_path / "work/o/x")
+    write(tmp_path / "work/kept")
+    write(tmp_path / "work/g/1.c")
+    made = making(
+        PathPattern("o/x"),
+        PathPattern("kept", persist=True),
+        PathPattern("g/*.c"),
+        PathPattern("new/deep/y"),
+        PathPattern("not/z", negated=True),
+    )
+    folder(tmp_path).make_room(made)
+    assert files(tmp_path / "work") == ["g/1.c", "kept"]
+    assert files(tmp_path / "trash") == ["o/x"]
+    assert (tmp_path / "work/new/deep").is_dir()
+    assert not (tmp_path / "work/not").exists()
+
+
+def test_trash_never_overwrites(tmp_path: Path) -> None:
+    room = folder(tmp_path)
+    for text in "123":
+        write(tmp_path / "work/x", text)
+        room.make_room(making(PathPattern("x")))
+    assert {name: (tmp_path / "trash" / name).read_text() for name in files(tmp_path / "trash")} == {
+        "x": "1",
+        "x.1": "2",
+        "x.2": "3",
+    }
+
+
+def test_missing(tmp_path: Path) -> None:
+    write(tmp_path / "work/there")
+    write(tmp_path / "work/g/1.c")
+    write(tmp_path / "work/g/.wfopt/2.h")
+    (tmp_path / "work/dangling").symlink_to("nowhere")
+    made = making(
+        PathPattern("there"),
+        PathPattern("dangling"),
+        PathPattern("absent"),
+        PathPattern("maybe", optional=True),
+        PathPattern("g/*.c"),
+        PathPattern("g/**/*.h"),
+    )
+    absent, empty = folder(tmp_path).missing(made)
+    assert [each.text for each in absent] == ["absent"]
+    assert [each.text for each in empty] == ["g/**/*.h"]
+
+
+def test_negated_patterns_take_matches_away(tmp_path: Path) -> None:
+    write(tmp_path / "work/1.c")
+    glob = PathPattern("*.c")
+    assert folder(tmp_path).missing(making(glob)) == ([], [])
+    assert folder(tmp_path).missing(making(glob, PathPattern("1.c", negated=True))) == ([], [glob])
+
+
+def test_set_aside(tmp_path: Path) -> None:
+    for name in ("x", "g/1.c", "g/2.c", "g/1.h", "kept", "d/inner"):
+        write(tmp_path / "work" / name)
+    made = making(
+        PathPattern("x"),
+        PathPattern("gone"),
+        PathPattern("g/*.c"),
+        PathPattern("d"),
+        PathPattern("kept", persist=True),
+        PathPattern("g/2.c", negated=True),
+    )
+    assert folder(tmp_path).set_aside(made) == ["x", "g/1.c", "d"]
+    assert files(tmp_path / "work") == ["g/1.h", "g/2.c", "kept"]
+    assert files(tmp_path / "aside") == ["a/d/inner", "a/g/1.c", "a/x"]
+
+
+def test_step_without_outputs(tmp_path: Path) -> None:
+    room = folder(tmp_path)
+    room.make_room(step("a"))
+    assert room.missing(step("a")) == ([], [])
+    assert room.set_aside(step("a")) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("step_id", "name"), [("a", "a"), ("a/b", "a%2Fb"), ("x" * 180, "x" * 180)])
+def test_short_file_names(step_id: str, name: str) -> None:
+    assert file_name(step_id) == name
+
+
+def test_long_file_names_stay_apart() -> None:
+    names = {file_name("x" * 181), file_name("x" * 182)}
+    assert {len(name) for name in names} == {177}
+    assert len(names) == 2
