@@ -182,7 +182,7 @@ def test_a_param_reaches_the_step(good: Path) -> None:
         (["--graph", "none/x.dot"], "no such file or directory"),
         (["-C", "none"], "no such file or directory"),
         (["--workspace", "none"], "is not a folder"),
-        (["--memory", "9"], "9"),
+        (["--memory", "9"], "`9`"),
         (["--nonsense"], "--nonsense"),
     ],
 )
@@ -205,6 +205,29 @@ def test_without_a_file_the_only_workflow_of_the_folder_is_meant(tmp_path: Path)
     several = run(["run"], tmp_path)
     assert several.returncode == 2
     assert "several workflows: `one.wfopt.yml`, `two.wfopt.yml`" in several.stderr
+
+
+def test_a_step_that_asks_for_too_many_cpus_gets_all_there_are(tmp_path: Path) -> None:
+    workflow(tmp_path, "wfopt: 1\nsteps:\n  big:\n    resources: {cpu: 64}\n    run: echo ran\n")
+    done = run(["run", "--cpus", "2"], tmp_path)
+    assert done.returncode == 0
+    assert "step `big` asks for 64 cpus, but there are 2: it gets those" in done.stderr
+    assert "[big] ran\n" in done.stdout
+
+
+def test_a_step_that_asks_for_too_much_memory_is_refused(tmp_path: Path) -> None:
+    workflow(tmp_path, "wfopt: 1\nsteps:\n  big:\n    resources: {memory: 2GiB}\n    run: touch ran\n")
+    done = run(["run", "--memory", "1GiB"], tmp_path)
+    assert done.returncode == 2
+    assert "step `big` asks for 2 GiB of memory" in done.stderr
+    assert os.listdir(tmp_path) == ["wfopt.yml"]
+
+
+def test_a_state_folder_that_cannot_be_made_is_named(good: Path) -> None:
+    done = run(["run", "--state-dir", "wfopt.yml"], good)
+    assert done.returncode == 2
+    assert "the state folder" in done.stderr
+    assert "--state-dir" in done.stderr
 
 
 def test_a_timeout_kills_the_whole_step(tmp_path: Path) -> None:
@@ -260,7 +283,6 @@ def test_a_nested_run_has_its_own_settings_and_state(good: Path) -> None:
 
 def test_version_and_help(tmp_path: Path) -> None:
     assert run(["--version"], tmp_path).stdout.startswith("wfopt ")
-    assert run(["-C"], tmp_path).returncode == 2
     assert "Usage: wfopt" in run(["--help"], tmp_path).stdout
     assert "--dry-run" in run(["run", "--help"], tmp_path).stdout
 

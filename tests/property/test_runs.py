@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,6 +86,7 @@ def check_events(told: Recorded, case: Case, capacity: Capacity) -> None:
     assert over == set(steps)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(
     case=cases(),
@@ -107,6 +109,7 @@ def test_runs(case: Case, slots: int, cpu_milli: int, keep_going: bool, strategy
     assert isinstance(told.events[-1], RunFinished)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(case=cases())
 def test_fifo_with_one_slot_follows_the_file(case: Case) -> None:

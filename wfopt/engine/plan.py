@@ -91,18 +91,21 @@ class Plan:
         really = status is StepStatus.FAILED and not allowed
         self._really_failed[node] = really
         freed = self._end(node, status)
-        over: list[Verdict] = []
-        if really:
-            self.failed = True
-            step = self.workflow.steps[node]
-            if not self.keep_going:
-                self.stopped = self.stopped or f"`{step.id}` failed"
-                over += self._cancel(lambda each: not self._runs_after_failure(each), freed)
-            elif step.group is not None and step.group.fail_fast:
-                name, reason = step.group.definition, f"`{step.id}` failed and `fail-fast` is on"
-                over += self._cancel(lambda each: self._belongs(each, name), freed, reason)
-        changes = self._settle(freed)
-        return Changes(changes.ready, (*over, *changes.over))
+        if not really:
+            return self._settle(freed)
+        self.failed = True
+        # First who is skipped because of this failure, then who is cancelled because the run stops.
+        first = self._settle(freed)
+        step, freed, over = self.workflow.steps[node], [], list(first.over)
+        if not self.keep_going:
+            self.stopped = self.stopped or f"`{step.id}` failed"
+            over += self._cancel(lambda each: not self._runs_after_failure(each), freed)
+        elif step.group is not None and step.group.fail_fast:
+            name, reason = step.group.definition, f"`{step.id}` failed and `fail-fast` is on"
+            over += self._cancel(lambda each: self._belongs(each, name), freed, reason)
+        then = self._settle(freed)
+        ready = [each for each in (*first.ready, *then.ready) if self.states[each] is State.READY]
+        return Changes(tuple(sorted(ready)), (*over, *then.over))
 
     def stop(self, reason: str) -> Changes:
         """Stop for good: nothing more starts; running steps are the caller's to end."""

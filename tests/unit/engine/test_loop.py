@@ -144,7 +144,7 @@ def test_missing_output_fails(tmp_path: Path) -> None:
 
 
 def test_written_output_is_well(tmp_path: Path) -> None:
-    script = Script(action=lambda: (tmp_path / "work/o/x").touch())
+    script = Script(action=(tmp_path / "work/o/x").touch)
     told = run(workflow([step("a", outputs=outputs("o/x"))]), {"a": script}, folder=str(tmp_path))
     assert told.end.status is RunStatus.SUCCEEDED
     assert (tmp_path / "work/o/x").exists()
@@ -152,7 +152,7 @@ def test_written_output_is_well(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("keep", "allow"), [(False, False), (True, False), (False, True)])
 def test_outputs_of_a_failure_move_aside(tmp_path: Path, keep: bool, allow: bool) -> None:
-    script = Script(exit_code=1, action=lambda: (tmp_path / "work/o/x").touch())
+    script = Script(exit_code=1, action=(tmp_path / "work/o/x").touch)
     failing = step("a", outputs=outputs("o/x"), keep_on_failure=keep, allow_failure=allow)
     run(workflow([failing]), {"a": script}, folder=str(tmp_path))
     assert (tmp_path / "work/o/x").exists() is (keep or allow)
@@ -162,7 +162,7 @@ def test_outputs_of_a_failure_move_aside(tmp_path: Path, keep: bool, allow: bool
 def test_outputs_that_cannot_move_are_told(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run/outputs").touch()
-    script = Script(exit_code=1, action=lambda: (tmp_path / "work/x").touch())
+    script = Script(exit_code=1, action=(tmp_path / "work/x").touch)
     told = run(workflow([step("a", outputs=outputs("x"))]), {"a": script}, folder=str(tmp_path))
     assert len(told.notices) == 1
     assert told.outcomes["a"].reason == "exit status 1"
@@ -199,7 +199,7 @@ def test_expressions_know_what_came_before() -> None:
 def test_nonsense_of_a_strategy_is_refused(nodes: tuple[int, ...]) -> None:
     steps = ["a", "b", step("c", cpu_milli=2000), "d"]
     chosen = workflow(steps, [("a", "b"), ("a", "c")] if nodes == (2,) else [("a", "b")])
-    with pytest.raises(StrategyError, match="strategy `wild` picked `.`, which may not start now"):
+    with pytest.raises(StrategyError, match=r"strategy `wild` picked `.`, which may not start now"):
         run(chosen, strategy=Picks(nodes), capacity=TWO)
 
 

@@ -6,6 +6,7 @@ with its messages.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,14 +46,14 @@ def test_there_are_fixtures() -> None:
 
 
 @pytest.mark.parametrize("path", OK, ids=lambda path: path.stem)
-def test_good_files_give_steps_and_edges(path: Path) -> None:
+def test_good_files_give_steps_and_edges(path: Path, expect: Callable[[str, Path], None]) -> None:
     text = outcome(path)
     assert "error[" not in text
-    assert text == path.with_suffix(".out").read_text(encoding="utf-8")
+    expect(text, path.with_suffix(".out"))
 
 
 @pytest.mark.parametrize("path", ERR, ids=lambda path: path.stem)
-def test_bad_files_give_messages(path: Path) -> None:
+def test_bad_files_give_messages(path: Path, expect: Callable[[str, Path], None]) -> None:
     text = outcome(path)
     assert "error[" in text
-    assert text == path.with_suffix(".out").read_text(encoding="utf-8")
+    expect(text, path.with_suffix(".out"))

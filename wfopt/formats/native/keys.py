@@ -223,7 +223,10 @@ STEP_KEYS: tuple[Key, ...] = (
 
 STEP = Fields(*STEP_KEYS, what="step")
 LISTED_STEP = Fields(
-    Key(name="id", shape=TEXT, summary="the step's id, `step-N` if absent"), *STEP_KEYS, what="step"
+    Key(name="id", shape=TEXT, summary="the step's id, `step-N` if absent"),
+    *STEP_KEYS,
+    what="step",
+    named_by="id",
 )
 HOOK = Fields(*BODY, what="hook")
 
@@ -288,7 +291,7 @@ WORKFLOW = Fields(
         name="steps",
         shape=Either(
             wants="a mapping from ids to steps, or a list of steps",
-            mapping=MapOf(STEP),
+            mapping=MapOf(STEP, entry="step"),
             sequence=Items(LISTED_STEP),
             code=NO_STEPS,
         ),
@@ -296,7 +299,7 @@ WORKFLOW = Fields(
         required=True,
         code=NO_STEPS,
     ),
-    Key(name="on-failure", shape=MapOf(HOOK), summary="runs after a failed run"),
-    Key(name="finally", shape=MapOf(HOOK), summary="runs at the end, whatever happened"),
+    Key(name="on-failure", shape=MapOf(HOOK, entry="hook"), summary="runs after a failed run"),
+    Key(name="finally", shape=MapOf(HOOK, entry="hook"), summary="runs at the end, whatever happened"),
     what="workflow",
 )

@@ -143,6 +143,8 @@ def _environment(
         if read:
             env.update(read_env(read, {**contexts, "env": dict(known)}, problems))
             known.update({name: value.static for name, value in env.items() if value is not None})
+            for unset in [name for name, value in env.items() if value is None]:
+                known.pop(unset, None)
     return env, {**contexts, "env": known}
 
 

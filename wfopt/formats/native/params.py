@@ -61,6 +61,8 @@ def resolve(
             continue
         fields: Mapping[str, Any] = read.values if isinstance(read, Record) else {"default": read}
         text = _given(name, fields, options)
+        # Known even if it is wrong, so that each mention of it is not an error, too.
+        values[name] = text or ""
         if text is None:
             if fields.get("required") or "default" not in fields:
                 hint = f"give it with `-p {name}=VALUE`"

@@ -118,10 +118,14 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """A mapping with free keys; gives a dict from key node's text to (key node, value)."""
+    """A mapping with free keys; gives a dict from key node's text to (key node, value).
+
+    `entry` says what an entry is, for messages: "step" makes "step `build`".
+    """
 
     value: Shape
     null: bool = False
+    entry: str = ""
 
     def read(self, node: Node, where: str, problems: Problems) -> Any:
         if not isinstance(node, MappingNode):
@@ -132,7 +136,8 @@ class MapOf:
             if self.null and is_null(value):
                 found[key.text] = (key, None)
                 continue
-            read = self.value.read(value, f"`{key.text}` in {where}", problems)
+            place = f"{self.entry} `{key.text}`" if self.entry else f"`{key.text}` in {where}"
+            read = self.value.read(value, place, problems)
             if read is not None:
                 found[key.text] = (key, read)
         return found
@@ -217,13 +222,14 @@ class Fields:
 
     Unknown keys are errors with the nearest known one; `x-...` keys are free; underscores are read as
     hyphens, with a note. A null value is as good as an absent key. With `extra`, unknown keys are read by
-    that shape instead.
+    that shape instead; with `named_by`, messages name the mapping by that key's value.
     """
 
-    def __init__(self, *keys: Key, what: str, extra: Shape | None = None) -> None:
+    def __init__(self, *keys: Key, what: str, extra: Shape | None = None, named_by: str = "") -> None:
         self.keys = {key.name: key for key in keys}
         self.what = what
         self.extra = extra
+        self.named_by = named_by
         self.required = tuple(key for key in keys if key.required)
 
     def read(self, node: Node, where: str, problems: Problems) -> Record | None:
@@ -231,6 +237,9 @@ class Fields:
             problems.error(WRONG_TYPE, f"{where} must be a mapping, not {kind_word(node)}", node)
             return None
         record = Record(node)
+        name = node.get(self.named_by) if self.named_by else None
+        if isinstance(name, ScalarNode):
+            where = f"{self.what} `{name.text}`"
         for key_node, value in node.pairs:
             key = self.keys.get(key_node.text) or self._odd(key_node, value, record, where, problems)
             if key is None or is_null(value):
