@@ -80,6 +80,7 @@ LEFT_BEHIND = Code("WF505", "left-behind", "a step left processes in the backgro
 OUTPUT_NOT_CLOSED = Code("WF506", "output-not-closed", "a step ended but something still holds its output")
 EMPTY_OUTPUT_GLOB = Code("WF507", "empty-output-glob", "an output pattern matched nothing")
 CPU_CLAMPED = Code("WF508", "cpu-clamped", "a step asked for more cpus than there are")
+OUTPUTS_LEFT = Code("WF509", "outputs-left", "the outputs of a failed step could not be moved aside")
 
 BAD_OPTION = Code("WF600", "bad-option", "an option of the command line cannot be used")
 

@@ -306,3 +306,19 @@ def test_a_reader_that_goes_away_is_no_fault(args: list[str], good: Path) -> Non
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
     assert "fault" not in done.stderr
+
+
+def test_a_full_disk_behind_stdout_is_said(good: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "wfopt", "run", "--format", "json"],
+            cwd=good,
+            env=clean_environ({}),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert "error: the result could not be written: no space left on device" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -13,31 +14,39 @@ from wfopt.render.paint import Paint
 
 
 class SafeStream(io.TextIOBase):
-    """A text stream that goes silent when nobody reads it any more, as behind `| head`."""
+    """A text stream that goes silent when nobody reads it any more, as behind `| head`.
+
+    Attributes:
+        trouble: why something could not be written, such as a full disk; "" if all is well or nobody
+            reads any more.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream: TextIO | None = stream
+        self.trouble = ""
 
     def write(self, text: str) -> int:
         if self._stream is not None:
             try:
                 self._stream.write(text)
-            except (OSError, ValueError):
-                self._give_up()
+            except (OSError, ValueError) as error:
+                self._give_up(error)
         return len(text)
 
     def flush(self) -> None:
         if self._stream is not None:
             try:
                 self._stream.flush()
-            except (OSError, ValueError):
-                self._give_up()
+            except (OSError, ValueError) as error:
+                self._give_up(error)
 
     def isatty(self) -> bool:
         return self._stream is not None and self._stream.isatty()
 
-    def _give_up(self) -> None:
+    def _give_up(self, error: OSError | ValueError) -> None:
         """Write nowhere from now on; the interpreter's own flush at exit must not fail either."""
+        if isinstance(error, OSError) and error.errno not in (errno.EPIPE, errno.EBADF):
+            self.trouble = error.strerror or str(error)
         stream, self._stream = self._stream, None
         try:
             null = os.open(os.devnull, os.O_WRONLY)

@@ -207,6 +207,10 @@ def _run(request: Request, prepared: Prepared, options: RunOptions, console: Con
     )
     report = run_workflow(prepared, options, world)
     _print_report(request, report, console)
+    trouble = getattr(console.out, "trouble", "")
+    if trouble:
+        console.log.write(f"error: the result could not be written: {trouble.lower()}\n")
+        return report.exit_code or 1
     return report.exit_code
 
 

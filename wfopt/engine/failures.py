@@ -10,6 +10,7 @@ from wfopt.codes import (
     LEFT_BEHIND,
     MISSING_OUTPUT,
     OUTPUT_NOT_CLOSED,
+    OUTPUTS_LEFT,
     STEP_FAILED,
     STEP_KILLED,
     STEP_NOT_STARTED,
@@ -85,6 +86,12 @@ def output_held(step: Step) -> Diagnostic:
 def bad_expression(step: Step, message: str, hint: str | None) -> Diagnostic:
     """Return the message about an expression of a step that has no value during the run."""
     return _about(step, BAD_EXPRESSION, f"step `{step.id}`: {message}", hints=(hint,) if hint else ())
+
+
+def outputs_left(step: Step, why: str) -> Diagnostic:
+    """Return the message about outputs of a failed step that are still in place."""
+    message = f"the outputs of step `{step.id}` could not be moved aside and may be half-written: {why}"
+    return _about(step, OUTPUTS_LEFT, message)
 
 
 def signal_name(number: int) -> str:

@@ -15,7 +15,7 @@ from wfopt.engine.launch import Launcher
 from wfopt.engine.outputs import OutputFolder
 from wfopt.engine.plan import Changes, Plan, State
 from wfopt.engine.runner import Ended, Output, Runner
-from wfopt.errors import Diagnostic, StrategyError
+from wfopt.errors import Diagnostic, FaultError, StrategyError
 from wfopt.events import (
     Noticed,
     RunFinished,
@@ -103,6 +103,7 @@ class Loop:
 
         Raises:
             StrategyError: the strategy picked what may not start.
+            FaultError: steps are left that can never start.
             SpawnerError: the runner's process is gone.
         """
         self._zero = zero
@@ -114,6 +115,8 @@ class Loop:
             self._start_what_fits()
             if not self.plan.left:
                 break
+            if not self._running:
+                raise FaultError("steps are left, but none runs and none may start")
             for news in self.world.runner.wait(self._patience()):
                 if isinstance(news, Output):
                     self.world.emit(StepOutput(at=self._at(), step=news.step, data=news.data))
@@ -180,9 +183,9 @@ class Loop:
             launch = self.world.launcher.launch(step, self._contexts(step))
         except ExpressionError as error:
             self._notice(step, failures.bad_expression(step, error.message, error.hint))
-            self._end(step, StepOutcome(status=StepStatus.FAILED, reason=error.message))
+            self._end(step, _not_started(step, error.message))
         except OSError as error:
-            self._end(step, StepOutcome(status=StepStatus.FAILED, reason=str(error)))
+            self._end(step, _not_started(step, str(error)))
         else:
             self.world.runner.start(launch)
 
@@ -210,7 +213,7 @@ class Loop:
     def _outcome(self, step: Step, ended: Ended) -> StepOutcome:
         running = self._running[step.id]
         if ended.error is not None:
-            return StepOutcome(status=StepStatus.FAILED, reason=ended.error, allowed=_allowed(step, None))
+            return _not_started(step, ended.error)
         usage = Usage(
             wall_s=max(0.0, ended.ended_at - ended.started_at),
             cpu_s=ended.cpu_s,
@@ -274,8 +277,7 @@ class Loop:
             try:
                 self.world.outputs.set_aside(step)
             except OSError as error:
-                outcome_reason = f"{outcome.reason}; its outputs could not be moved aside: {error}"
-                self._notice(step, failures.bad_expression(step, outcome_reason, None))
+                self._notice(step, failures.outputs_left(step, str(error)))
         self.world.emit(StepFinished(at=self._at(), step=step.id, outcome=outcome))
         self._apply(self.plan.finish(node, outcome.status, allowed=outcome.allowed))
 
@@ -308,6 +310,10 @@ class Loop:
 
 _WINDOW = 64
 """So many of the best ready steps are offered first: with thousands ready, offering all costs too much."""
+
+
+def _not_started(step: Step, reason: str) -> StepOutcome:
+    return StepOutcome(status=StepStatus.FAILED, reason=reason, allowed=_allowed(step, None))
 
 
 def _allowed(step: Step, exit_code: int | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from wfopt.model.patterns import PathPattern, selects
 from wfopt.model.workflow import Step
@@ -13,7 +13,7 @@ from wfopt.model.workflow import Step
 STATE_FOLDER = ".wfopt"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class OutputFolder:
     """The outputs of a workspace.
 
@@ -26,7 +26,6 @@ class OutputFolder:
     workspace: str
     trash: str
     aside: str
-    _made: set[str] = field(default_factory=set)
 
     def make_room(self, step: Step) -> None:
         """Make the folders that the step's outputs go to, and move what is in their place to the trash.
@@ -38,9 +37,7 @@ class OutputFolder:
             if output.negated:
                 continue
             parent = os.path.dirname(output.prefix if output.is_glob else output.text)
-            if parent not in self._made:
-                os.makedirs(os.path.join(self.workspace, parent), exist_ok=True)
-                self._made.add(parent)
+            os.makedirs(os.path.join(self.workspace, parent), exist_ok=True)
             if not output.persist and not output.is_glob:
                 self._move(output.text, self.trash)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wfopt.graph.order import Dag, dag_of, topological
-from wfopt.model.expressions import Expression, Value, evaluate, references
+from wfopt.model.expressions import Expression, ExpressionError, Value, evaluate, references
 from wfopt.model.outcome import StepStatus
 from wfopt.model.values import is_true
 from wfopt.model.workflow import Workflow
@@ -170,9 +170,14 @@ class Plan:
                 verdict = self._blocked_by(before, node)
                 if verdict is not None:
                     return verdict
-        if condition is not None and not self._holds(node, condition):
-            return Verdict(node, StepStatus.SKIPPED, "its condition is false")
-        return None
+        if condition is None:
+            return None
+        try:
+            holds = self._holds(node, condition)
+        except ExpressionError as error:
+            self.failed = True
+            return Verdict(node, StepStatus.SKIPPED, f"its condition has no value: {error.message}")
+        return None if holds else Verdict(node, StepStatus.SKIPPED, "its condition is false")
 
     def _blocked_by(self, before: int, node: int) -> Verdict | None:
         status, name = self.statuses[before], self.workflow.steps[before].id

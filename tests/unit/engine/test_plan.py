@@ -106,13 +106,27 @@ def test_steps_for_failures_after_success(condition: str, runs: bool) -> None:
     assert bool(plan.finish(0, SUCCEEDED).ready) is runs
 
 
-@pytest.mark.parametrize("condition", ["failure()", "cancelled()"])
-def test_failure_is_seen_past_cancelled_steps_in_any_file_order(condition: str) -> None:
-    steps = ["late", "middle", "first", conditional("notify", condition)]
+def test_what_needs_a_failed_step_is_skipped_before_the_rest_is_cancelled() -> None:
+    plan = begun(Plan(workflow("abcd", [("a", "b"), ("c", "d")])), 0)
+    assert plan.finish(0, FAILED).over == (
+        Verdict(1, SKIPPED, "`a` failed"),
+        Verdict(2, CANCELLED, "`a` failed"),
+        Verdict(3, CANCELLED, "`a` failed"),
+    )
+
+
+def test_a_condition_without_a_value_fails_the_run() -> None:
+    plan = Plan(workflow([conditional("a", "1 < 'x' || success()")]))
+    assert plan.begin().over[0].status is SKIPPED
+    assert plan.failed
+
+
+def test_failure_is_seen_past_skipped_steps_in_any_file_order() -> None:
+    steps = ["late", "middle", "first", conditional("notify", "failure()")]
     edges = [("first", "middle"), ("middle", "late"), ("late", "notify")]
     plan = begun(Plan(workflow(steps, edges)), 2)
     assert plan.finish(2, FAILED) == Changes(
-        (3,), (Verdict(1, CANCELLED, "`first` failed"), Verdict(0, CANCELLED, "`first` failed"))
+        (3,), (Verdict(1, SKIPPED, "`first` failed"), Verdict(0, SKIPPED, "`middle` was skipped"))
     )
 
 
