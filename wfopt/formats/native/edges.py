@@ -11,17 +11,24 @@ import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from wfopt.graph.order import dag_of, topological
 from wfopt.model.patterns import PathPattern, Relation, relate
 from wfopt.model.workflow import Edge, EdgeKind, Step
 
 MAX_EDGES = 300_000
 """A graph with more edges is refused: two large matrices that need each other make them by the product."""
 
+MAX_COMPARISONS = 500_000
+"""So many pairs of patterns are compared; beyond, the file is refused instead of taking minutes."""
+
+_Written = tuple[str, int, PathPattern]
+"""An output's literal start, the position of its step, and the output."""
+
 _STRENGTH = {kind: rank for rank, kind in enumerate(EdgeKind)}
 
 
 class TooManyEdgesError(Exception):
-    """The edges exceed `MAX_EDGES`."""
+    """The edges exceed `MAX_EDGES`, or the patterns to compare `MAX_COMPARISONS`."""
 
 
 class EdgeSet:
@@ -79,26 +86,29 @@ class Data:
     """What the steps read and write, by path."""
 
     def __init__(self, steps: Sequence[Step], *, listed: bool, positions: Sequence[int]) -> None:
-        self.steps = steps
-        self.listed = listed
-        self.positions = positions
-        self.literal: list[tuple[str, int, PathPattern]] = []
-        self.globs: list[tuple[int, PathPattern]] = []
+        self._steps = steps
+        self._listed = listed
+        self._positions = positions
+        self._literal: list[_Written] = []
+        self._globs: list[_Written] = []
+        self._compared = 0
         for place, step in enumerate(steps):
             for output in step.outputs or ():
-                if output.negated:
-                    continue
-                if output.is_glob:
-                    self.globs.append((place, output))
-                else:
-                    self.literal.append((output.text, place, output))
-        self.literal.sort(key=lambda item: (item[0], item[1]))
-        self.paths = [path for path, _, _ in self.literal]
+                if not output.negated:
+                    (self._globs if output.is_glob else self._literal).append((output.prefix, place, output))
+        self._literal.sort(key=lambda item: item[:2])
+        self._globs.sort(key=lambda item: item[:2])
+        self._literal_keys = [key for key, _, _ in self._literal]
+        self._glob_keys = [key for key, _, _ in self._globs]
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield each pair of outputs that cannot both stand."""
-        stack: list[tuple[str, int, PathPattern]] = []
-        for entry in self.literal:
+        """Yield each pair of outputs that cannot both stand.
+
+        Raises:
+            TooManyEdgesError: there are too many patterns to compare.
+        """
+        stack: list[_Written] = []
+        for entry in self._literal:
             path, place, output = entry
             while stack and path != stack[-1][0] and not path.startswith(stack[-1][0] + "/"):
                 stack.pop()
@@ -106,68 +116,110 @@ class Data:
                 yield Conflict(stack[-1][1], place, stack[-1][2], output)
             stack.append(entry)
         seen: dict[str, tuple[int, PathPattern]] = {}
-        for place, output in self.globs:
+        for _, place, output in self._globs:
             for _, other, literal in self._literals_near(output):
-                if other != place and relate(literal, (output,)) is Relation.DATA:
+                if other != place and self._relate(literal, (output,)) is Relation.DATA:
                     yield Conflict(other, place, literal, output)
             first = seen.setdefault(output.text, (place, output))
             if first[0] != place:
                 yield Conflict(first[0], place, first[1], output)
 
     def link(self, edges: EdgeSet) -> None:
-        """Add an edge for each pair of a reader and a writer."""
-        for reader, step in enumerate(self.steps):
+        """Add an edge for each pair of a reader and a writer.
+
+        Raises:
+            TooManyEdgesError: there are too many edges, or too many patterns to compare.
+        """
+        hazards: list[tuple[int, int]] = []
+        known: dict[tuple[tuple[str, bool], ...], list[tuple[int, Relation]]] = {}
+        for reader, step in enumerate(self._steps):
             reads = step.inputs or ()
-            for writer, output in self._candidates(reads):
-                if writer != reader:
-                    self._join(reader, writer, relate(output, reads), edges)
+            # The cells of a matrix often read the same, so what they touch is found once.
+            key = tuple((read.text, read.negated) for read in reads)
+            touched = known.get(key)
+            if touched is None:
+                touched = known[key] = list(self._touched(reads))
+            for writer, relation in touched:
+                if writer == reader:
+                    continue
+                if self._listed and self._positions[reader] < self._positions[writer]:
+                    edges.add(reader, writer, EdgeKind.ORDER)
+                elif relation is Relation.DATA:
+                    edges.add(writer, reader, EdgeKind.DATA)
+                elif len(hazards) > MAX_EDGES:
+                    raise TooManyEdgesError
+                else:
+                    hazards.append((writer, reader))
+        _add_hazards(hazards, len(self._steps), edges)
 
-    def _candidates(self, reads: tuple[PathPattern, ...]) -> Iterator[tuple[int, PathPattern]]:
-        """Yield the outputs that some of `reads` may touch, each perhaps more than once."""
+    def _touched(self, reads: tuple[PathPattern, ...]) -> Iterator[tuple[int, Relation]]:
+        """Yield the steps that write what `reads` may touch."""
+        seen: set[tuple[int, str]] = set()
         for read in reads:
-            if not read.negated:
-                for _, place, output in self._literals_near(read):
-                    yield place, output
-        if reads:
-            yield from self.globs
+            if read.negated:
+                continue
+            for _, writer, output in (*self._literals_near(read), *self._globs_near(read)):
+                if (writer, output.text) not in seen:
+                    seen.add((writer, output.text))
+                    relation = self._relate(output, reads)
+                    if relation is not Relation.NONE:
+                        yield writer, relation
 
-    def _literals_near(self, read: PathPattern) -> Iterator[tuple[str, int, PathPattern]]:
+    def _relate(self, output: PathPattern, reads: tuple[PathPattern, ...]) -> Relation:
+        self._compared += 1
+        if self._compared > MAX_COMPARISONS:
+            raise TooManyEdgesError
+        return relate(output, reads)
+
+    def _literals_near(self, read: PathPattern) -> Iterator[_Written]:
         """Yield the literal outputs whose path starts like `read`, and the folders that it lies in."""
-        prefix = read.prefix if not read.is_workspace else ""
-        for index in range(bisect.bisect_left(self.paths, prefix), len(self.paths)):
-            if not self.paths[index].startswith(prefix):
-                break
-            yield self.literal[index]
-        parts = prefix.split("/")
-        for count in range(1, len(parts)):
-            folder = "/".join(parts[:count])
-            index = bisect.bisect_left(self.paths, folder)
-            while index < len(self.paths) and self.paths[index] == folder:
-                yield self.literal[index]
-                index += 1
+        prefix = "" if read.is_workspace else read.prefix
+        yield from _starting(prefix, self._literal_keys, self._literal)
+        end = prefix.find("/")
+        while end >= 0:
+            yield from _equal(prefix[:end], self._literal_keys, self._literal)
+            end = prefix.find("/", end + 1)
 
-    def _join(self, reader: int, writer: int, relation: Relation, edges: EdgeSet) -> None:
-        if relation is Relation.NONE:
+    def _globs_near(self, read: PathPattern) -> Iterator[_Written]:
+        """Yield the output globs whose literal start fits the one of `read`."""
+        if not self._globs:
             return
-        if self.listed and self.positions[reader] < self.positions[writer]:
+        prefix = "" if read.is_workspace else read.prefix
+        yield from _starting(prefix, self._glob_keys, self._globs)
+        for end in range(len(prefix)):
+            yield from _equal(prefix[:end], self._glob_keys, self._globs)
+
+
+def _starting(prefix: str, keys: Sequence[str], entries: Sequence[_Written]) -> Iterator[_Written]:
+    """Yield the entries whose key starts with `prefix`."""
+    for index in range(bisect.bisect_left(keys, prefix), len(keys)):
+        if not keys[index].startswith(prefix):
+            break
+        yield entries[index]
+
+
+def _equal(key: str, keys: Sequence[str], entries: Sequence[_Written]) -> Iterator[_Written]:
+    """Yield the entries whose key is `key`."""
+    for index in range(bisect.bisect_left(keys, key), len(keys)):
+        if keys[index] != key:
+            break
+        yield entries[index]
+
+
+def _add_hazards(hazards: Sequence[tuple[int, int]], size: int, edges: EdgeSet) -> None:
+    """Add an order for each (writer, reader) that may touch the same files.
+
+    The writer goes first wherever that makes no circle; else the two keep an order that the other edges
+    allow, so that they never run at once.
+    """
+    if not hazards:
+        return
+    hard = list(edges.kinds)
+    settled = set(topological(dag_of(size, (*hard, *hazards))))
+    rank = {node: place for place, node in enumerate(topological(dag_of(size, hard)))}
+    for writer, reader in hazards:
+        stuck = writer not in settled and reader not in settled
+        if stuck and rank.get(reader, 0) < rank.get(writer, 0):
             edges.add(reader, writer, EdgeKind.ORDER)
-        elif relation is Relation.DATA:
-            edges.add(writer, reader, EdgeKind.DATA)
-        elif not _reaches(edges, reader, writer):
+        else:
             edges.add(writer, reader, EdgeKind.ORDER)
-
-
-def _reaches(edges: EdgeSet, start: int, goal: int) -> bool:
-    """Return whether `goal` already waits for `start`."""
-    after: dict[int, list[int]] = {}
-    for before, then in edges.kinds:
-        after.setdefault(before, []).append(then)
-    seen, todo = {start}, [start]
-    while todo:
-        for then in after.get(todo.pop(), ()):
-            if then == goal:
-                return True
-            if then not in seen:
-                seen.add(then)
-                todo.append(then)
-    return False
