@@ -66,7 +66,10 @@ class Linker:
             first = next(iter(self._definitions.values()))
             message = "the steps depend on each other in too many ways"
             self._problems.error(
-                MATRIX_TOO_LARGE, message, first.span, hints=("name fewer cells in `needs`",)
+                MATRIX_TOO_LARGE,
+                message,
+                first.span,
+                hints=("name fewer cells in `needs`, or write narrower patterns in `inputs`",),
             )
         else:
             self._refuse_cycle()
