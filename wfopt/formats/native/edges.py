@@ -172,9 +172,14 @@ class Data:
         return relate(output, reads)
 
     def _literals_near(self, read: PathPattern) -> Iterator[_Written]:
-        """Yield the literal outputs whose path starts like `read`, and the folders that it lies in."""
+        """Yield the literal outputs that `read` may reach, and the folders that it lies in."""
         prefix = "" if read.is_workspace else read.prefix
-        yield from _starting(prefix, self._literal_keys, self._literal)
+        if read.is_glob or read.is_workspace:
+            yield from _starting(prefix, self._literal_keys, self._literal)
+        else:
+            # `out/1` is neither `out/10` nor a folder that holds it.
+            yield from _equal(prefix, self._literal_keys, self._literal)
+            yield from _starting(prefix + "/", self._literal_keys, self._literal)
         end = prefix.find("/")
         while end >= 0:
             yield from _equal(prefix[:end], self._literal_keys, self._literal)
