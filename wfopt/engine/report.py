@@ -211,7 +211,8 @@ class ReportSink:
             raise ValueError("the run has not finished")
         steps = tuple(self._steps[step.id] for step in self.workflow.steps)
         walls = [step.usage.wall_s if step.usage else 0.0 for step in steps]
-        path = heaviest_path(self.dag, walls)
+        # What never ran took no time, and so is no part of what took longest.
+        path = [node for node in heaviest_path(self.dag, walls) if steps[node].usage]
         path_s = sum(walls[node] for node in path)
         return RunReport(
             workflow=self.workflow,
