@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from wfopt.engine.runner import Ended, Launch, News, Output, Runner
+from wfopt.engine.runner import Ended, Launch, News, Output, Runner, ServiceEnded
 from wfopt.engine.spawner import COMMAND
 from wfopt.engine.spawning.processes import read_table
 from wfopt.model.workflow import StepId
@@ -72,6 +72,16 @@ def news_until_ended(runner: Runner, *steps: str) -> list[News]:
         assert news, f"nothing was heard of {sorted(missing)}"
         heard += news
         missing -= {each.step for each in news if isinstance(each, Ended)}
+    return heard
+
+
+def until_service_ended(runner: Runner, step: str) -> list[News]:
+    """Wait until a service is gone; return everything that was heard meanwhile."""
+    heard: list[News] = []
+    while ServiceEnded(StepId(step)) not in heard:
+        news = runner.wait(20)
+        assert news, f"{step} does not end"
+        heard += news
     return heard
 
 

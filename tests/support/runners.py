@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wfopt.engine.runner import Ended, Launch, News, Output
+from wfopt.engine.runner import Ended, Launch, News, Output, ServiceEnded
 from wfopt.model.workflow import StepId
 
 _TERM = 15
@@ -42,9 +42,12 @@ class Plan:
     Attributes:
         duration_s: how long it runs; `math.inf` until it is stopped.
         output: what it writes, right at its start.
+        stdout: what it writes after that, which is told apart if the launch says so.
         exit_code: how it ends, unless a signal ends it.
         signal: the signal that ends it, or None.
         error: why it cannot be started, or None; then nothing else counts.
+        serves: whether it goes on in the background, if the launch is a service that ends well by itself.
+        serves_for_s: how long it does; `math.inf` until it is stopped.
         ignores_term: whether only a forced stop ends it.
         action: called when it ends by itself, to write its outputs for instance.
         cpu_s: what the report says.
@@ -55,9 +58,12 @@ class Plan:
 
     duration_s: float = 1.0
     output: bytes = b""
+    stdout: bytes = b""
     exit_code: int = 0
     signal: int | None = None
     error: str | None = None
+    serves: bool = False
+    serves_for_s: float = math.inf
     ignores_term: bool = False
     action: Callable[[], None] | None = None
     cpu_s: float = 0.0
@@ -69,11 +75,22 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class _Running:
     plan: Plan
+    launch: Launch
     started_at: float
 
     @property
     def ends_at(self) -> float:
         return self.started_at + self.plan.duration_s
+
+
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    plan: Plan
+    since: float
+
+    @property
+    def ends_at(self) -> float:
+        return self.since + self.plan.serves_for_s
 
 
 @dataclass(slots=True)
@@ -99,6 +116,7 @@ class FakeRunner:
     most_at_once: int = 0
     closed: bool = False
     _running: dict[StepId, _Running] = field(default_factory=dict)
+    _serving: dict[StepId, _Serving] = field(default_factory=dict)
     _news: list[News] = field(default_factory=list)
     _interruptions: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
@@ -111,6 +129,11 @@ class FakeRunner:
     def running(self) -> list[StepId]:
         """The steps that run now, in the order of their start."""
         return list(self._running)
+
+    @property
+    def serving(self) -> list[StepId]:
+        """The services that go on although their step has ended, in the order of its end."""
+        return list(self._serving)
 
     def interrupt(self, at: float, action: Callable[[], None]) -> None:
         """Let `wait` come back at this time, as after a signal, once `action` was called."""
@@ -125,10 +148,12 @@ class FakeRunner:
         if plan.error is not None:
             self._news.append(Ended(step=launch.step, error=plan.error))
             return
-        self._running[launch.step] = _Running(plan, self.clock.now())
+        self._running[launch.step] = _Running(plan, launch, self.clock.now())
         self.most_at_once = max(self.most_at_once, len(self._running))
         if plan.output:
             self._news.append(Output(launch.step, plan.output))
+        if plan.stdout:
+            self._news.append(Output(launch.step, plan.stdout, captured=launch.capture))
 
     def wait(self, timeout_s: float | None) -> Sequence[News]:
         if not self._news:
@@ -140,9 +165,12 @@ class FakeRunner:
         self.stops.append((step, force))
         if step in self._running and (force or not self._running[step].plan.ignores_term):
             self._end(step, exit_code=None, signal=_KILL if force else _TERM)
+        elif step in self._serving and (force or not self._serving[step].plan.ignores_term):
+            self._end_service(step)
 
     def close(self) -> None:
         self._running.clear()
+        self._serving.clear()
         self.closed = True
 
     def _plan(self, step: StepId) -> Plan:
@@ -152,7 +180,8 @@ class FakeRunner:
         return plans[min(self.started.count(step), len(plans) - 1)]
 
     def _advance(self, limit: float) -> None:
-        end = min((running.ends_at for running in self._running.values()), default=math.inf)
+        lives: list[_Running | _Serving] = [*self._running.values(), *self._serving.values()]
+        end = min((each.ends_at for each in lives), default=math.inf)
         interruption = self._interruptions[0][0] if self._interruptions else math.inf
         until = min(limit, end, interruption)
         assert until < math.inf, "this would wait for ever"
@@ -160,14 +189,27 @@ class FakeRunner:
         if interruption <= until:
             self._interruptions.pop(0)[1]()
             return
-        for step, running in list(self._running.items()):
-            if running.ends_at <= self.clock.now():
-                if running.plan.action is not None:
-                    running.plan.action()
-                signal = running.plan.signal
-                self._end(step, exit_code=None if signal else running.plan.exit_code, signal=signal)
+        over = [step for step, serving in self._serving.items() if serving.ends_at <= self.clock.now()]
+        for step in [step for step, running in self._running.items() if running.ends_at <= self.clock.now()]:
+            self._end_by_itself(step)
+        for step in over:
+            self._end_service(step)
 
-    def _end(self, step: StepId, *, exit_code: int | None, signal: int | None) -> None:
+    def _end_by_itself(self, step: StepId) -> None:
+        running = self._running[step]
+        plan = running.plan
+        if plan.action is not None:
+            plan.action()
+        serves = plan.serves and running.launch.service and plan.exit_code == 0 and plan.signal is None
+        if serves:
+            self._serving[step] = _Serving(plan, self.clock.now())
+        self._end(step, exit_code=None if plan.signal else plan.exit_code, signal=plan.signal, serving=serves)
+
+    def _end_service(self, step: StepId) -> None:
+        del self._serving[step]
+        self._news.append(ServiceEnded(step))
+
+    def _end(self, step: StepId, *, exit_code: int | None, signal: int | None, serving: bool = False) -> None:
         running = self._running.pop(step)
         self._news.append(
             Ended(
@@ -180,5 +222,6 @@ class FakeRunner:
                 peak_memory_bytes=running.plan.peak_memory_bytes,
                 left_behind=running.plan.left_behind,
                 output_held=running.plan.output_held,
+                serving=serving,
             )
         )

@@ -6,7 +6,7 @@ The form in which they travel is described in `wfopt.engine.spawning.wire`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from wfopt.engine.runner import Launch
@@ -31,7 +31,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A program and everything it had started is gone; the figures are those of `runner.Ended`."""
+    """A program and everything it had started is gone, but for a service's; see `runner.Ended`."""
 
     ticket: int
     exit_code: int | None
@@ -43,6 +43,14 @@ class Finished:
     read_bytes: int
     written_bytes: int
     left_behind: int
+    serving: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Nothing is left of a service that was serving."""
+
+    ticket: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +60,35 @@ class Fault:
     reason: str
 
 
-Reply = Started | Failed | Finished | Fault
+Reply = Started | Failed | Finished | Gone | Fault
 
 
 def base_request(environ: Mapping[str, str]) -> bytes:
     """Return the request that sets the environment steps start from, framed."""
-    return wire.frame([wire.BASE, *(os.fsencode(f"{name}={value}") for name, value in environ.items())])
+    return wire.frame([wire.BASE, *entries(environ)])
+
+
+def entries(environ: Mapping[str, str]) -> list[bytes]:
+    """Return an environment as its `NAME=VALUE` entries."""
+    return [os.fsencode(f"{name}={value}") for name, value in environ.items()]
+
+
+def start_fields(launch: Launch) -> tuple[bytes, list[bytes], list[bytes]]:
+    """Return the folder, the arguments and the changes of the environment, as they are given to a process.
+
+    Raises:
+        ValueError: one of them contains what no process can be given.
+    """
+    cwd = os.fsencode(launch.cwd)
+    argv = [os.fsencode(argument) for argument in launch.argv]
+    changes = []
+    for name, value in launch.env.items():
+        if not name or "=" in name:
+            raise ValueError(f"`{name}` cannot be the name of an environment variable")
+        changes.append(os.fsencode(name if value is None else f"{name}={value}"))
+    if any(b"\0" in field for field in (cwd, *argv, *changes)):
+        raise ValueError("a NUL character can be in no argument, folder or environment variable")
+    return cwd, argv, changes
 
 
 def start_request(ticket: int, launch: Launch) -> bytes:
@@ -66,20 +97,26 @@ def start_request(ticket: int, launch: Launch) -> bytes:
     Raises:
         ValueError: an argument, the folder or the environment contains what no process can be given.
     """
-    fields = [wire.START, b"%d" % ticket, os.fsencode(launch.cwd), b"%d" % len(launch.argv)]
-    fields += map(os.fsencode, launch.argv)
-    for name, value in launch.env.items():
-        if not name or "=" in name:
-            raise ValueError(f"`{name}` cannot be the name of an environment variable")
-        fields.append(os.fsencode(name if value is None else f"{name}={value}"))
-    if any(b"\0" in field for field in fields):
-        raise ValueError("a NUL character can be in no argument, folder or environment variable")
-    return wire.frame(fields)
+    cwd, argv, changes = start_fields(launch)
+    service = b"1" if launch.service else b""
+    pipes = b"2" if launch.capture else b"1"
+    head = [wire.START, b"%d" % ticket, cwd, service, pipes, b"%d" % len(argv)]
+    return wire.frame([*head, *argv, *changes])
 
 
 def stop_request(ticket: int, *, force: bool) -> bytes:
     """Return the request to end a program and everything it has started, framed."""
     return wire.frame([wire.KILL if force else wire.ASK, b"%d" % ticket])
+
+
+def adopt_request(pid: int, marks: Collection[bytes]) -> bytes:
+    """Return the request to kill a foreign process group, too, when everything ends, framed."""
+    return wire.frame([wire.ADOPT, b"%d" % pid, *marks])
+
+
+def release_request(pid: int) -> bytes:
+    """Return the request to forget a foreign process group, framed."""
+    return wire.frame([wire.RELEASE, b"%d" % pid])
 
 
 def read_reply(message: list[bytes]) -> Reply:
@@ -92,6 +129,8 @@ def read_reply(message: list[bytes]) -> Reply:
         return Started(ticket, int(fields[1]))
     if kind == wire.FAILED:
         return Failed(ticket, _text(fields[1]))
+    if kind == wire.GONE:
+        return Gone(ticket)
     return Finished(
         ticket,
         int(fields[1]) if fields[1] else None,
@@ -103,6 +142,7 @@ def read_reply(message: list[bytes]) -> Reply:
         int(fields[7]),
         int(fields[8]),
         int(fields[9]),
+        bool(fields[10]),
     )
 
 

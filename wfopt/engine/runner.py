@@ -22,25 +22,38 @@ class Launch:
         argv: the program, looked up on the PATH of the environment below, and its arguments.
         cwd: the absolute path of the folder it starts in.
         env: changes against the runner's base environment; None unsets a variable.
+        capture: whether stdout is told apart from stderr.
+        service: whether its background processes go on when its first process has ended.
+        interactive: whether it gets the terminal, if there is one; nothing else runs beside it then.
     """
 
     step: StepId
     argv: tuple[str, ...]
     cwd: str
     env: Mapping[str, str | None]
+    capture: bool = False
+    service: bool = False
+    interactive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Some bytes that a step wrote to stdout or stderr, in the order of arrival."""
+    """Some bytes that a step wrote to stdout or stderr, in the order of arrival.
+
+    Attributes:
+        step: which step.
+        data: what it wrote.
+        captured: whether it came from the stdout of a launch with `capture`.
+    """
 
     step: StepId
     data: bytes
+    captured: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A step's process tree is gone and all of its output was handed over.
+    """A step's process tree is gone and all of its output was handed over, but for a service's.
 
     Attributes:
         step: which step.
@@ -56,6 +69,7 @@ class Ended:
         written_bytes: bytes written to storage.
         left_behind: how many background processes it left, which were then ended; 0 if it was stopped.
         output_held: True if something still held its output when waiting for it was given up.
+        serving: True if it is a service that goes on in the background; a `ServiceEnded` will follow.
     """
 
     step: StepId
@@ -70,9 +84,17 @@ class Ended:
     written_bytes: int = 0
     left_behind: int = 0
     output_held: bool = False
+    serving: bool = False
 
 
-News = Output | Ended
+@dataclass(frozen=True, slots=True)
+class ServiceEnded:
+    """Nothing is left of a service that went on when its step had ended."""
+
+    step: StepId
+
+
+News = Output | Ended | ServiceEnded
 
 
 class Runner(Protocol):
@@ -99,6 +121,7 @@ class Runner(Protocol):
         """Ask a step's whole process tree to end (TERM), or end it now (KILL) with `force`.
 
         A tree that was only asked may take as long as it likes: the caller decides when to use force.
+        This holds for a service as well, after its step has ended.
         """
 
     def close(self) -> None:

@@ -14,16 +14,19 @@ import signal
 import socket
 import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from wfopt.engine.messages import (
     Fault,
     Finished,
+    Gone,
     Reply,
     Started,
+    adopt_request,
     base_request,
     read_reply,
+    release_request,
     start_request,
     stop_request,
 )
@@ -44,7 +47,8 @@ _TRY_LATER = (errno.EAGAIN, errno.ENOBUFS, errno.ETOOMANYREFS)
 _GONE = (errno.EPIPE, errno.ECONNRESET)
 _NO_SIGPIPE = getattr(socket, "MSG_NOSIGNAL", 0)
 _PROC = "/proc"
-_KILL_ROUNDS = 20
+_KILL_ROUNDS = 200
+_KILL_PAUSE_MS = 5
 
 
 class Spawner:
@@ -84,11 +88,11 @@ class Spawner:
         finally:
             os.close(handed)
         self._inbox = wire.Inbox()
-        self._outbox: deque[tuple[bytes, int | None]] = deque()
+        self._outbox: deque[tuple[bytes, tuple[int, ...]]] = deque()
         self._pids: dict[int, int] = {}
         self._fault = ""
         # Not just inherited: a Python that starts may add `LC_CTYPE` to its environment.
-        self._outbox.append((base_request(environ), None))
+        self._outbox.append((base_request(environ), ()))
         self.flush()
 
     def fileno(self) -> int:
@@ -100,13 +104,14 @@ class Spawner:
         """Whether requests wait for room in the stream; when there is some, call `flush`."""
         return bool(self._outbox)
 
-    def launch(self, ticket: int, launch: Launch, output: int) -> None:
+    def launch(self, ticket: int, launch: Launch, *outputs: int) -> None:
         """Ask for the start of a program.
 
         Args:
             ticket: a number that was never used before.
             launch: what to start.
-            output: the descriptor that it writes to; it is this object's to close from now on.
+            outputs: the descriptors that it writes to, which are this object's to close from now on: one, or
+                one for stdout and one for stderr if `launch.capture`.
 
         Raises:
             ValueError: an argument, the folder or the environment cannot be given to a process.
@@ -114,28 +119,42 @@ class Spawner:
         try:
             request = start_request(ticket, launch)
         except ValueError:
-            os.close(output)
+            _close(outputs)
             raise
-        self._outbox.append((request, output))
+        self._outbox.append((request, outputs))
         self.flush()
 
     def stop(self, ticket: int, *, force: bool) -> None:
         """Ask for the end of a program and of everything it has started."""
-        self._outbox.append((stop_request(ticket, force=force), None))
+        self._outbox.append((stop_request(ticket, force=force), ()))
+        self.flush()
+
+    def adopt(self, pid: int, marks: Collection[bytes]) -> None:
+        """Have a process group killed, too, when everything that was started here is.
+
+        Args:
+            pid: the process group, which is no child of the spawner.
+            marks: the entries in the environment by which what belongs to it is known.
+        """
+        self._outbox.append((adopt_request(pid, marks), ()))
+        self.flush()
+
+    def release(self, pid: int) -> None:
+        """Take back such a request: the process group is gone, and its number may be given out anew."""
+        self._outbox.append((release_request(pid), ()))
         self.flush()
 
     def flush(self) -> None:
         """Send what can be sent without waiting; that nobody listens any more shows when receiving."""
         while self._outbox:
-            request, output = self._outbox[0]
-            sent = self._send(request, output)
+            request, outputs = self._outbox[0]
+            sent = self._send(request, outputs)
             if sent is None:
                 return
-            if output is not None:
-                # It travelled with the first byte.
-                os.close(output)
+            # They travelled with the first byte.
+            _close(outputs)
             if sent < len(request):
-                self._outbox[0] = (request[sent:], None)
+                self._outbox[0] = (request[sent:], ())
             else:
                 self._outbox.popleft()
 
@@ -155,7 +174,7 @@ class Spawner:
         for reply in replies:
             if isinstance(reply, Started):
                 self._pids[reply.ticket] = reply.pid
-            elif isinstance(reply, Finished):
+            elif isinstance(reply, Gone) or (isinstance(reply, Finished) and not reply.serving):
                 del self._pids[reply.ticket]
             elif isinstance(reply, Fault):
                 self._fault = reply.reason
@@ -177,11 +196,12 @@ class Spawner:
                 break
         self._bury()
 
-    def _send(self, request: bytes, output: int | None) -> int | None:
+    def _send(self, request: bytes, outputs: tuple[int, ...]) -> int | None:
         """Return how many bytes were sent, all of them if the spawner is gone, None if there is no room."""
         rights = []
-        if output is not None:
-            rights.append((socket.SOL_SOCKET, socket.SCM_RIGHTS, output.to_bytes(4, sys.byteorder)))
+        if outputs:
+            payload = b"".join(output.to_bytes(4, sys.byteorder) for output in outputs)
+            rights.append((socket.SOL_SOCKET, socket.SCM_RIGHTS, payload))
         try:
             return self._stream.sendmsg([request], rights, _NO_SIGPIPE)
         except OSError as error:
@@ -203,9 +223,8 @@ class Spawner:
     def _bury(self) -> str:
         """Make sure that the spawner and all that it started are gone; return how it ended, in words."""
         self._stream.close()
-        for _, output in self._outbox:
-            if output is not None:
-                os.close(output)
+        for _, outputs in self._outbox:
+            _close(outputs)
         self._outbox.clear()
         send(self.pid, signal.SIGKILL)
         try:
@@ -229,3 +248,10 @@ class Spawner:
                 break
             for process in alive:
                 send(process.pid, signal.SIGKILL)
+            # They take a moment to die.
+            select.poll().poll(_KILL_PAUSE_MS)
+
+
+def _close(fds: tuple[int, ...]) -> None:
+    for fd in fds:
+        os.close(fd)

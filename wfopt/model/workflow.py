@@ -109,6 +109,59 @@ class MatrixGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """How often and when a failed step is tried again.
+
+    Attributes:
+        max: how many attempts may follow the first.
+        delay_s: seconds before the first retry.
+        backoff: the factor by which each further wait grows.
+        max_delay_s: the longest wait.
+        jitter: whether waits vary at random.
+        when: what is worth a retry: exit statuses, `timeout`, or `any` for every failure.
+        memory_factor: by how much the memory request grows after the step went over it.
+    """
+
+    max: int = 0
+    delay_s: float = 1.0
+    backoff: float = 2.0
+    max_delay_s: float = 60.0
+    jitter: bool = True
+    when: frozenset[int | str] = frozenset({"any"})
+    memory_factor: float = 1.0
+
+
+class CacheExtra(Enum):
+    """What else a result depends on, and so is part of its cache key."""
+
+    TEXT = "text"
+    FILE = "file"
+    ENV = "env"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheRule:
+    """Whether and how the results of a step are reused.
+
+    Attributes:
+        enabled: True, False, or None for `auto`: if inputs and outputs are declared and no effect forbids it.
+        extras: what else the result depends on.
+        ttl_s: how many seconds a result may be used, or None.
+        restore: whether deleted outputs come back from the cache.
+    """
+
+    enabled: bool | None = None
+    extras: tuple[tuple[CacheExtra, Template], ...] = ()
+    ttl_s: float | None = None
+    restore: bool = True
+
+
+NO_RETRIES = Retries()
+AUTO_CACHE = CacheRule()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One thing to run.
 
@@ -128,11 +181,19 @@ class Step:
         condition: `if`, with everything known at load time filled in; None if absent.
         timeout_s: seconds for one attempt, or None.
         request: what it asks of the machine.
-        allow_failure: True or False, or the exit statuses that are allowed.
+        allow_failure: True or False, the exit statuses that are allowed, or an expression that the run
+            decides when the step has failed.
         effects: declared effects on the outside, or None if the key is absent.
         priority: larger goes first under the strategy `priority`.
         quiet: whether its output stays out of the terminal.
         keep_on_failure: whether outputs stay in place when it fails.
+        retries: how often and when it is tried again.
+        cache: whether and how its results are reused.
+        capture: the name under which later steps know what it prints to stdout, or "".
+        interactive: whether it takes the terminal for itself; nothing else runs beside it then.
+        secrets: the variables whose values are masked.
+        rollback: the step that undoes it after a later failure, or None.
+        expected_s: how many seconds the file expects it to take (`x-duration`), or None.
         references: what its expressions mention, such as `params.top` or `matrix.python`.
         span: where it is declared.
         places: where the values of its keys stand.
@@ -152,11 +213,18 @@ class Step:
     condition: Expression | None = None
     timeout_s: float | None = None
     request: Request = field(default_factory=Request)
-    allow_failure: bool | frozenset[int] = False
+    allow_failure: bool | frozenset[int] | Expression = False
     effects: frozenset[str] | None = None
     priority: int = 0
     quiet: bool = False
     keep_on_failure: bool = False
+    retries: Retries = NO_RETRIES
+    cache: CacheRule = AUTO_CACHE
+    capture: str = ""
+    interactive: bool = False
+    secrets: tuple[str, ...] = ()
+    rollback: Step | None = None
+    expected_s: float | None = None
     references: frozenset[str] = frozenset()
     span: Span | None = field(default=None, compare=False, repr=False)
     places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
@@ -175,7 +243,11 @@ class Workflow:
         tokens: how many of each named resource the machine has.
         targets: the ids that are wanted; every sink if the file does not say.
         description: what the file says it is for.
+        on_failure: what runs, one after another, when the run has failed; ids such as `on-failure:notify`.
+        finally_steps: what runs at the end, whatever happened; ids such as `finally:clean`.
+        secrets: the variables whose values are masked, whatever step they belong to.
         source: the file it came from.
+        included: the files that it includes, in the order in which they were read.
     """
 
     name: str
@@ -186,4 +258,14 @@ class Workflow:
     tokens: Mapping[str, int] = field(default_factory=dict)
     targets: tuple[StepId, ...] = ()
     description: str = ""
+    on_failure: tuple[Step, ...] = ()
+    finally_steps: tuple[Step, ...] = ()
+    secrets: tuple[str, ...] = ()
     source: SourceFile | None = field(default=None, compare=False, repr=False)
+    included: tuple[SourceFile, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def hooks(self) -> tuple[Step, ...]:
+        """Everything that runs around the graph: rollbacks, then on-failure, then finally."""
+        rollbacks = tuple(step.rollback for step in self.steps if step.rollback is not None)
+        return (*rollbacks, *self.on_failure, *self.finally_steps)

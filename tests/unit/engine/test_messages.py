@@ -1,5 +1,7 @@
 """Requests and replies as values."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.processes import launch
@@ -7,10 +9,13 @@ from wfopt.engine.messages import (
     Failed,
     Fault,
     Finished,
+    Gone,
     Reply,
     Started,
+    adopt_request,
     base_request,
     read_reply,
+    release_request,
     start_request,
     stop_request,
 )
@@ -29,9 +34,17 @@ def test_writes_what_steps_start_from() -> None:
 def test_writes_a_start() -> None:
     step = launch("s", "prog", "", "\udcfe", cwd="/x", env={"SET": "", "UNSET": None})
     assert _fields(start_request(7, step)) == [
-        *(b"start", b"7", b"/x", b"3", b"prog", b"", b"\xfe"),
+        *(b"start", b"7", b"/x", b"", b"1", b"3", b"prog", b"", b"\xfe"),
         *(b"WFOPT_RUN_ID=test-run", b"WFOPT_STEP_ID=s", b"SET=", b"UNSET"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("service", "capture", "fields"), [(True, False, [b"1", b"1"]), (False, True, [b"", b"2"])]
+)
+def test_writes_what_is_special_about_a_start(service: bool, capture: bool, fields: list[bytes]) -> None:
+    step = replace(launch("s", "prog"), service=service, capture=capture)
+    assert _fields(start_request(7, step))[3:5] == fields
 
 
 @pytest.mark.parametrize(
@@ -57,19 +70,25 @@ def test_writes_a_stop(force: bool, kind: bytes) -> None:
     assert _fields(stop_request(3, force=force)) == [kind, b"3"]
 
 
+def test_writes_what_becomes_of_a_foreign_process_group() -> None:
+    assert _fields(adopt_request(5, [b"A=1", b"B=2"])) == [b"adopt", b"5", b"A=1", b"B=2"]
+    assert _fields(release_request(5)) == [b"release", b"5"]
+
+
 @pytest.mark.parametrize(
     ("message", "reply"),
     [
         ([b"started", b"1", b"99"], Started(1, 99)),
         ([b"failed", b"2", b"no \xff"], Failed(2, "no \N{REPLACEMENT CHARACTER}")),
+        ([b"gone", b"2"], Gone(2)),
         ([b"fault", b"why"], Fault("why")),
         (
-            [b"finished", b"3", b"4", b"", b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"1"],
-            Finished(3, 4, None, 1.5, 2.5, 0.25, 10, 20, 30, 1),
+            [b"finished", b"3", b"4", b"", b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"1", b""],
+            Finished(3, 4, None, 1.5, 2.5, 0.25, 10, 20, 30, 1, serving=False),
         ),
         (
-            [b"finished", b"3", b"", b"9", b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"0"],
-            Finished(3, None, 9, 1.5, 2.5, 0.25, 10, 20, 30, 0),
+            [b"finished", b"3", b"", b"9", b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"0", b"1"],
+            Finished(3, None, 9, 1.5, 2.5, 0.25, 10, 20, 30, 0, serving=True),
         ),
     ],
 )

@@ -5,14 +5,22 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
-from tests.support.processes import news_until_ended, output_of, shell, until_ended, until_output
+from tests.support.processes import (
+    news_until_ended,
+    output_of,
+    shell,
+    until_ended,
+    until_output,
+    until_service_ended,
+)
 from tests.support.runners import FakeClock, FakeRunner, Plan
 from wfopt.engine.clock import SystemClock
 from wfopt.engine.executors.local import LocalRunner
-from wfopt.engine.runner import Ended, Launch, Output, Runner
+from wfopt.engine.runner import Ended, Launch, Output, Runner, ServiceEnded
 from wfopt.model.workflow import StepId
 
 Case = tuple[Runner, Callable[[str, Plan], Launch]]
@@ -21,7 +29,10 @@ Case = tuple[Runner, Callable[[str, Plan], Launch]]
 def _script(plan: Plan) -> str:
     """Write a plan as a shell script."""
     lines = ["trap '' TERM"] if plan.ignores_term else []
-    lines.append(f"printf '%s' '{plan.output.decode()}'")
+    lines.append(f"printf '%s' '{plan.output.decode()}' >&2")
+    lines.append(f"printf '%s' '{plan.stdout.decode()}'")
+    if plan.serves:
+        lines.append(f"sleep {1000 if plan.serves_for_s == math.inf else plan.serves_for_s} &")
     lines.append("exec sleep 1000" if plan.duration_s == math.inf else ":")
     lines.append(f"kill -{plan.signal} $$" if plan.signal else f"exit {plan.exit_code}")
     return "\n".join(lines)
@@ -141,3 +152,67 @@ def test_closes_although_something_runs(case: Case) -> None:
     runner.start(make("a", FOREVER))
     assert any(isinstance(news, Output) for news in runner.wait(20))
     runner.close()
+
+
+def test_tells_stdout_apart_if_asked_to(case: Case) -> None:
+    runner, make = case
+    plan = Plan(output=b"seen", stdout=b"kept")
+    runner.start(replace(make("a", plan), capture=True))
+    runner.start(make("b", plan))
+    heard = [news for news in news_until_ended(runner, "a", "b") if isinstance(news, Output)]
+    assert sorted((each.data, each.captured) for each in heard if each.step == "a") == [
+        (b"kept", True),
+        (b"seen", False),
+    ]
+    assert not any(each.captured for each in heard if each.step == "b")
+
+
+def _serve(case: Case, plan: Plan) -> Runner:
+    """Start a service; return the runner when its step has ended."""
+    runner, make = case
+    runner.start(replace(make("a", plan), service=True))
+    ended = until_ended(runner, "a")["a"]
+    assert (ended.exit_code, ended.serving, ended.left_behind) == (0, True, 0)
+    return runner
+
+
+def test_a_service_goes_on_until_it_is_asked_to_end(case: Case) -> None:
+    runner = _serve(case, Plan(serves=True))
+    assert list(runner.wait(0.02)) == []
+    runner.stop(StepId("a"), force=False)
+    assert until_service_ended(runner, "a") == [ServiceEnded(StepId("a"))]
+    runner.stop(StepId("a"), force=True)
+    assert list(runner.wait(0)) == []
+
+
+def test_a_service_that_does_not_listen_has_to_be_forced(case: Case) -> None:
+    runner = _serve(case, Plan(serves=True, ignores_term=True))
+    runner.stop(StepId("a"), force=False)
+    assert list(runner.wait(0.02)) == []
+    runner.stop(StepId("a"), force=True)
+    until_service_ended(runner, "a")
+
+
+def test_a_service_can_end_by_itself(case: Case) -> None:
+    until_service_ended(_serve(case, Plan(serves=True, serves_for_s=0.02)), "a")
+
+
+@pytest.mark.parametrize("plan", [Plan(), Plan(serves=True, exit_code=3), Plan(serves=True, signal=9)])
+def test_what_leaves_nothing_or_fails_does_not_serve(case: Case, plan: Plan) -> None:
+    runner, make = case
+    runner.start(replace(make("a", plan), service=True))
+    ended = until_ended(runner, "a")["a"]
+    assert (ended.exit_code, ended.serving) == (None if plan.signal else plan.exit_code, False)
+    assert list(runner.wait(0)) == []
+
+
+def test_a_service_that_is_stopped_before_it_serves_does_not_serve(case: Case) -> None:
+    runner, make = case
+    runner.start(replace(make("a", FOREVER), service=True))
+    until_output(runner, "a", b"ready")
+    runner.stop(StepId("a"), force=False)
+    assert not until_ended(runner, "a")["a"].serving
+
+
+def test_closes_although_a_service_goes_on(case: Case) -> None:
+    _serve(case, Plan(serves=True)).close()

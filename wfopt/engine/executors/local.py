@@ -6,38 +6,28 @@ import math
 import os
 import select
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 
 from wfopt.engine.clock import Clock
-from wfopt.engine.messages import Failed, Finished, Reply
+from wfopt.engine.executors.task import Task, last_news
+from wfopt.engine.executors.terminal import Terminal, TerminalStep
+from wfopt.engine.messages import Failed, Finished, Gone, Reply
 from wfopt.engine.runner import Ended, Launch, News, Output
 from wfopt.engine.spawner import Spawner
+from wfopt.engine.spawning.launching import StartError
 from wfopt.model.workflow import StepId
 
 READ_BYTES = 65536
-"""How much is read from one step at once; a step that prints faster waits for its turn."""
+"""How much is read from one pipe at once; a step that prints faster waits for its turn."""
 
 HELD_S = 2.0
 """How long to wait for the end of a step's output once all of its known processes are gone."""
 
-_PIPE_LIMIT_BYTES = 1 << 20
-"""The most that a pipe can hold: what comes later was not written before the step's end."""
+_PIPES_LIMIT_BYTES = 2 << 20
+"""The most that two pipes can hold: what comes later was not written before the step's end."""
 
 _CLOSE_S = 8.0
-
-
-class _Task:
-    """A step that runs, or whose output has not come to its end."""
-
-    __slots__ = ("fd", "held_at", "read_late", "reply", "step", "ticket")
-
-    def __init__(self, step: StepId, ticket: int, fd: int) -> None:
-        self.step = step
-        self.ticket = ticket
-        self.fd = fd
-        self.reply: Failed | Finished | None = None
-        self.held_at = math.inf
-        self.read_late = 0
 
 
 class LocalRunner:
@@ -47,9 +37,17 @@ class LocalRunner:
         environ: the environment that steps start from.
         clock: must be the system's monotonic clock, by which the spawner measures as well.
         wakeup_fd: a non-blocking descriptor; when it is readable, `wait` empties it and returns.
+        terminal: a descriptor of the controlling terminal, for steps that are interactive, one at a time;
+            without it, they run like all others.
     """
 
-    def __init__(self, environ: Mapping[str, str], clock: Clock, wakeup_fd: int | None = None) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        clock: Clock,
+        wakeup_fd: int | None = None,
+        terminal: int | None = None,
+    ) -> None:
         self._environ = environ
         self._clock = clock
         self._wakeup_fd = wakeup_fd
@@ -58,12 +56,14 @@ class LocalRunner:
         if wakeup_fd is not None:
             self._poll.register(wakeup_fd, select.POLLIN)
         self._tickets = count(1)
-        self._tasks: dict[int, _Task] = {}
-        self._by_fd: dict[int, _Task] = {}
-        self._by_step: dict[StepId, _Task] = {}
-        self._lingering: list[_Task] = []
+        self._tasks: dict[int, Task] = {}
+        self._by_fd: dict[int, Task] = {}
+        self._by_step: dict[StepId, Task] = {}
+        self._lingering: list[Task] = []
         self._news: list[News] = []
         self._watches_for_room = False
+        self._terminal = None if terminal is None else Terminal(terminal)
+        self._front: TerminalStep | None = None
 
     def start(self, launch: Launch) -> None:
         """Start a process; a failure to do so comes back as `Ended` with an `error`.
@@ -72,28 +72,36 @@ class LocalRunner:
             SpawnerError: the spawner itself cannot be started.
         """
         spawner = self._spawner or self._start_spawner()
+        if launch.interactive and self._terminal is not None:
+            self._start_in_front(spawner, launch, self._terminal)
+        else:
+            self._start_behind(spawner, launch)
+
+    def _start_behind(self, spawner: Spawner, launch: Launch) -> None:
         try:
-            reader, writer = os.pipe()
+            readers, writers = _pipes(2 if launch.capture else 1)
         except OSError as error:
             self._news.append(
                 Ended(step=launch.step, error=f"there is no pipe for its output: {error.strerror}")
             )
             return
-        task = _Task(launch.step, next(self._tickets), reader)
+        task = Task(launch, next(self._tickets), readers)
         try:
-            spawner.launch(task.ticket, launch, writer)
+            spawner.launch(task.ticket, launch, *writers)
         except ValueError as error:
-            os.close(reader)
+            _close(readers)
             self._news.append(Ended(step=launch.step, error=str(error)))
             return
-        self._tasks[task.ticket] = self._by_fd[reader] = self._by_step[launch.step] = task
-        self._poll.register(reader, select.POLLIN)
+        self._tasks[task.ticket] = self._by_step[launch.step] = task
+        for reader in readers:
+            self._by_fd[reader] = task
+            self._poll.register(reader, select.POLLIN)
         self._watch_for_room(spawner)
 
     def wait(self, timeout_s: float | None) -> Sequence[News]:
         """Return what happened, waiting for at most `timeout_s` seconds (None: without limit).
 
-        Each call reads at most 64 KiB from each step, so a caller that takes its time slows the steps
+        Each call reads at most 64 KiB from each pipe, so a caller that takes its time slows the steps
         down instead of filling the memory.
 
         Raises:
@@ -106,6 +114,7 @@ class LocalRunner:
             woken = self._serve(ready)
             now = self._clock.now()
             self._give_up_on_held_output(ready, now)
+            self._look_in_front(now)
             if now >= limit:
                 break
         news, self._news = self._news, []
@@ -114,16 +123,21 @@ class LocalRunner:
     def stop(self, step: StepId, *, force: bool) -> None:
         """Ask a step's whole process tree to end (TERM), or end it now (KILL) with `force`."""
         task = self._by_step.get(step)
+        if self._front is not None and self._front.step == step:
+            self._front.stop(force=force, now=self._clock.now())
         if task is not None and self._spawner is not None:
+            task.stopping = True
             self._spawner.stop(task.ticket, force=force)
             self._watch_for_room(self._spawner)
 
     def close(self) -> None:
         """End whatever still runs, leaving no process behind, and give up all resources."""
+        if self._front is not None:
+            self._front.close()
+            self._front = None
         if self._spawner is not None:
             self._spawner.close(_CLOSE_S)
-        for fd in self._by_fd:
-            os.close(fd)
+        _close(list(self._by_fd))
         self._by_fd.clear()
         self._by_step.clear()
         self._tasks.clear()
@@ -134,6 +148,32 @@ class LocalRunner:
         self._poll.register(self._spawner.fileno(), select.POLLIN)
         return self._spawner
 
+    def _start_in_front(self, spawner: Spawner, launch: Launch, terminal: Terminal) -> None:
+        if self._front is not None:
+            error = f"it needs the terminal, which `{self._front.step}` has"
+            self._news.append(Ended(step=launch.step, error=error))
+            return
+        try:
+            front = TerminalStep(launch, self._environ, terminal, self._poll, self._clock.now())
+        except StartError as problem:
+            self._news.append(Ended(step=launch.step, error=problem.reason.decode("utf-8", "replace")))
+        except ValueError as problem:
+            self._news.append(Ended(step=launch.step, error=str(problem)))
+        else:
+            self._front = front
+            spawner.adopt(front.pid, front.marks)
+            self._watch_for_room(spawner)
+
+    def _look_in_front(self, now: float) -> None:
+        reply = None if self._front is None else self._front.look(now)
+        if self._front is None or reply is None:
+            return
+        if self._spawner is not None:
+            self._spawner.release(self._front.pid)
+            self._watch_for_room(self._spawner)
+        self._news.append(last_news(self._front.step, reply))
+        self._front = None
+
     def _watch_for_room(self, spawner: Spawner) -> None:
         if spawner.has_unsent != self._watches_for_room:
             self._watches_for_room = spawner.has_unsent
@@ -142,22 +182,27 @@ class LocalRunner:
 
     def _patience_ms(self, limit: float) -> int | None:
         until = min([limit, *(task.held_at for task in self._lingering)])
+        if self._front is not None:
+            until = min(until, self._front.look_at)
         if until == math.inf:
             return None
         return math.ceil(max(0.0, until - self._clock.now()) * 1000)
 
     def _serve(self, ready: Sequence[int]) -> bool:
         """Handle what is ready; return whether the program was signalled."""
-        woken = False
+        woken = called = False
         for fd in ready:
             task = self._by_fd.get(fd)
             if task is not None:
-                self._read(task)
+                self._read(fd, task)
             elif fd == self._wakeup_fd:
                 os.read(fd, READ_BYTES)
                 woken = True
-            elif self._spawner is not None:
-                self._talk(self._spawner)
+            else:
+                called = True
+        if called and self._spawner is not None:
+            # Last, since what it says may have pipes read once more, which must not be empty then.
+            self._talk(self._spawner)
         return woken
 
     def _talk(self, spawner: Spawner) -> None:
@@ -167,61 +212,86 @@ class LocalRunner:
         self._watch_for_room(spawner)
 
     def _take(self, reply: Reply) -> None:
-        if isinstance(reply, Failed | Finished):
+        if isinstance(reply, Finished) and reply.serving:
+            self._let_serve(self._tasks[reply.ticket], reply)
+        elif isinstance(reply, Failed | Finished | Gone):
             task = self._tasks.pop(reply.ticket)
-            task.reply = reply
-            if task.fd >= 0:
+            task.end(reply)
+            if task.fds:
                 task.held_at = self._clock.now() + HELD_S
                 self._lingering.append(task)
             else:
-                self._end(task, reply)
+                self._end(task)
 
-    def _read(self, task: _Task) -> None:
-        data = os.read(task.fd, READ_BYTES)
+    def _let_serve(self, task: Task, reply: Finished) -> None:
+        ended = task.serve(reply)
+        if ended is not None:
+            # What its first process wrote shall come before its end, so far as a pipe holds it.
+            written = select.poll()
+            for fd in task.fds:
+                written.register(fd, select.POLLIN)
+            for fd, _ in written.poll(0):
+                self._read(fd, task)
+            self._news.append(ended)
+
+    def _read(self, fd: int, task: Task) -> None:
+        data = os.read(fd, READ_BYTES)
         if data:
-            self._news.append(Output(task.step, data))
-            if task.reply is not None:
+            self._news.append(Output(task.step, data, captured=fd == task.captured))
+            if task.last is not None:
                 task.read_late += len(data)
             return
-        self._close_output(task)
-        if task.reply is not None:
+        self._close_output(fd, task)
+        if task.last is not None and not task.fds:
             self._lingering.remove(task)
-            self._end(task, task.reply)
+            self._end(task)
 
     def _give_up_on_held_output(self, ready: Sequence[int], now: float) -> None:
         """End the steps whose output something unknown still holds, after their own last byte."""
         if not self._lingering:
             return
         for task in [task for task in self._lingering if now >= task.held_at]:
-            drained = task.fd not in ready or task.read_late > _PIPE_LIMIT_BYTES
-            if drained and task.reply is not None:
-                self._close_output(task)
+            drained = not any(fd in ready for fd in task.fds) or task.read_late > _PIPES_LIMIT_BYTES
+            if drained:
+                for fd in tuple(task.fds):
+                    self._close_output(fd, task)
                 self._lingering.remove(task)
-                self._end(task, task.reply, held=True)
+                if isinstance(task.last, Ended):
+                    task.last = replace(task.last, output_held=True)
+                self._end(task)
 
-    def _close_output(self, task: _Task) -> None:
-        self._poll.unregister(task.fd)
-        del self._by_fd[task.fd]
-        os.close(task.fd)
-        task.fd = -1
+    def _close_output(self, fd: int, task: Task) -> None:
+        self._poll.unregister(fd)
+        del self._by_fd[fd]
+        os.close(fd)
+        task.fds.remove(fd)
 
-    def _end(self, task: _Task, reply: Failed | Finished, *, held: bool = False) -> None:
-        del self._by_step[task.step]
-        if isinstance(reply, Failed):
-            self._news.append(Ended(step=task.step, error=reply.reason))
-            return
-        self._news.append(
-            Ended(
-                step=task.step,
-                exit_code=reply.exit_code,
-                signal=reply.signal,
-                started_at=reply.started_at,
-                ended_at=reply.ended_at,
-                cpu_s=reply.cpu_s,
-                peak_memory_bytes=reply.peak_memory_bytes,
-                read_bytes=reply.read_bytes,
-                written_bytes=reply.written_bytes,
-                left_behind=reply.left_behind,
-                output_held=held,
-            )
-        )
+    def _end(self, task: Task) -> None:
+        if self._by_step.get(task.step) is task:
+            del self._by_step[task.step]
+        if task.last is not None:
+            self._news.append(task.last)
+
+
+def _pipes(count: int) -> tuple[list[int], list[int]]:
+    """Return the reading and the writing ends of so many pipes.
+
+    Raises:
+        OSError: there is no room for all of them; none is left open.
+    """
+    readers: list[int] = []
+    writers: list[int] = []
+    for _ in range(count):
+        try:
+            reader, writer = os.pipe()
+        except OSError:
+            _close(readers + writers)
+            raise
+        readers.append(reader)
+        writers.append(writer)
+    return readers, writers
+
+
+def _close(fds: Sequence[int]) -> None:
+    for fd in fds:
+        os.close(fd)

@@ -4,12 +4,17 @@
 of the spawner, whatever it did to its process group, session or environment. Every process of the run thus
 hangs below a child of the spawner, which is either the first process of a step or an orphan; only orphans
 need to be attributed. `Groups` is for systems without that: it knows process groups and nothing else.
+`Relatives` is for a step that wfopt starts itself, because it shall have the terminal: nothing that lost its
+parent comes back there, so it is looked for among all processes of the machine.
 """
 
+import math
 import os
 import signal
 
-from wfopt.engine.spawning.processes import Process, Table, read_table, read_traces
+from wfopt.engine.spawning.processes import Process, Table, read_environ, read_table, read_traces
+
+_MARKS = (b"WFOPT_RUN_ID", b"WFOPT_STEP_ID")
 
 _SWEEP_ROUNDS = 50
 """A tree that still has new processes after so many rounds forks faster than it can be stopped."""
@@ -30,7 +35,15 @@ class Tree:
     def __init__(self, leader: int, *marks: frozenset[bytes]) -> None:
         self.leader = leader
         self.led = True
-        self.marks = marks
+        # One without entries would be on every process.
+        self.marks = tuple(mark for mark in marks if mark)
+
+
+def env_marks(env: dict[bytes, bytes]) -> frozenset[bytes]:
+    """Return the environment entries by which a step's processes are known, or nothing if one is missing."""
+    if all(name in env for name in _MARKS):
+        return frozenset(name + b"=" + env[name] for name in _MARKS)
+    return frozenset()
 
 
 def owner_by_group(branch: list[Process], groups: dict[Tree, set[int]]) -> Tree | None:
@@ -51,18 +64,68 @@ def owner_by_mark(traces: set[bytes], trees: list[Tree]) -> Tree | None:
     return next((tree for tree in trees if any(mark <= traces for mark in tree.marks)), None)
 
 
-class Descendants:
+def relatives(proc: str, table: Table, tree: Tree) -> set[int]:
+    """Return the processes in the group of a tree's leader and those that bear its marks."""
+    return {
+        process.pid
+        for process in table.everything()
+        if process.group == tree.leader or owner_by_mark(read_environ(proc, process.pid), [tree])
+    }
+
+
+class _Finder:
+    """What can be done with trees by those that find all of their processes."""
+
+    def signal(self, tree: Tree, signum: int) -> set[int]:
+        """Signal a whole tree and return the pids in it."""
+        members = self._members(tree)
+        # One call reaches the process group even while it forks.
+        if any(process.group == tree.leader for process in members):
+            send_group(tree.leader, signum)
+        for process in members:
+            if process.group != tree.leader:
+                send(process.pid, signum)
+        return {process.pid for process in members}
+
+    def sweep(self, tree: Tree | None) -> set[int]:
+        """Stop a tree, look again until nothing new appears, kill it, and return the pids in it."""
+        seen: set[int] = set()
+        for _ in range(_SWEEP_ROUNDS):
+            fresh = {process.pid for process in self._members(tree)} - seen
+            if not fresh:
+                break
+            for pid in fresh:
+                send(pid, signal.SIGSTOP)
+            seen |= fresh
+        for pid in seen:
+            send(pid, signal.SIGKILL)
+        return seen
+
+    def _members(self, tree: Tree | None) -> list[Process]:
+        """Return the living processes of a step, or of all."""
+        raise NotImplementedError
+
+
+class Descendants(_Finder):
     """Process trees below this process, which must be a subreaper and the only parent of its children.
 
     Args:
         proc: where the process file system is mounted.
+
+    Attributes:
+        watch_s: how often to look whether anything is left of a tree that goes on; here every end of what
+            it may hang on shows as the end of a child.
     """
+
+    watch_s = math.inf
 
     def __init__(self, proc: str = "/proc") -> None:
         self._proc = proc
         self._me = os.getpid()
-        self._trees: dict[int, Tree] = {}
+        # The latest first: a service may have left a group whose number was then given to another step.
+        self._trees: list[Tree] = []
         self._orphans: dict[int, Tree | None] = {}
+        self._adopted: list[Tree] = []
         try:
             self._children = os.open(
                 f"{proc}/{self._me}/task/{self._me}/children", os.O_RDONLY | os.O_CLOEXEC
@@ -73,11 +136,11 @@ class Descendants:
 
     def add(self, tree: Tree) -> None:
         """Take up a step that was started."""
-        self._trees[tree.leader] = tree
+        self._trees.insert(0, tree)
 
     def remove(self, tree: Tree) -> None:
         """Forget a step; what may be left of it belongs to nobody from now on."""
-        del self._trees[tree.leader]
+        self._trees.remove(tree)
         for pid, owner in self._orphans.items():
             if owner is tree:
                 self._orphans[pid] = None
@@ -93,43 +156,23 @@ class Descendants:
             self._attribute(strangers, read_table(self._proc))
         return tree in self._orphans.values()
 
-    def signal(self, tree: Tree, signum: int) -> set[int]:
-        """Signal a whole tree and return the pids in it."""
-        members = self._members(tree)
-        # One call reaches the process group even while it forks.
-        if any(process.group == tree.leader for process in members):
-            send_group(tree.leader, signum)
-        for process in members:
-            if process.group != tree.leader:
-                send(process.pid, signum)
-        return {process.pid for process in members}
+    def adopt(self, tree: Tree) -> None:
+        """Take up a tree that is not below this process: it is to end with all others."""
+        self._adopted.append(tree)
 
-    def sweep(self, tree: Tree) -> set[int]:
-        """Stop a tree, look again until nothing new appears, kill it, and return the pids in it."""
-        return self._sweep(tree)
+    def release(self, leader: int) -> None:
+        """Forget such a tree."""
+        self._adopted = [tree for tree in self._adopted if tree.leader != leader]
 
     def sweep_all(self) -> set[int]:
-        """Do the same with everything below this process."""
-        return self._sweep(None)
-
-    def _sweep(self, tree: Tree | None) -> set[int]:
-        seen: set[int] = set()
-        for _ in range(_SWEEP_ROUNDS):
-            fresh = {process.pid for process in self._members(tree)} - seen
-            if not fresh:
-                break
-            for pid in fresh:
-                send(pid, signal.SIGSTOP)
-            seen |= fresh
-        for pid in seen:
-            send(pid, signal.SIGKILL)
-        return seen
+        """Sweep everything below this process and what was adopted."""
+        return self.sweep(None)
 
     def _members(self, tree: Tree | None) -> list[Process]:
-        """Return the living processes of a step, or of all."""
         table = read_table(self._proc)
         if tree is None:
-            return table.below(set(table.children(self._me)))
+            adopted = (relatives(self._proc, table, each) for each in self._adopted)
+            return table.below(set(table.children(self._me)).union(*adopted))
         self._attribute(self._strangers(), table)
         return table.below(self._roots(tree))
 
@@ -143,20 +186,20 @@ class Descendants:
         """Return the children of this process that are neither known nor a step's first process."""
         strangers = self._own_children()
         strangers.difference_update(self._orphans)
-        strangers.difference_update(pid for pid, tree in self._trees.items() if tree.led)
+        strangers.difference_update(tree.leader for tree in self._trees if tree.led)
         return strangers
 
     def _attribute(self, strangers: set[int], table: Table) -> None:
         """Find out which step each of these children came from."""
-        trees = list(self._trees.values())
-        groups = {tree: self._groups(table, tree) for tree in trees}
+        groups = {tree: self._groups(table, tree) for tree in self._trees}
         for pid in strangers:
             branch = table.below({pid})
             if branch:
-                self._orphans[pid] = owner_by_group(branch, groups) or self._owner_by_mark(branch, trees)
+                self._orphans[pid] = owner_by_group(branch, groups) or self._owner_by_mark(branch)
 
-    def _owner_by_mark(self, branch: list[Process], trees: list[Tree]) -> Tree | None:
-        return owner_by_mark(set().union(*(read_traces(self._proc, each.pid) for each in branch)), trees)
+    def _owner_by_mark(self, branch: list[Process]) -> Tree | None:
+        traces = set[bytes]().union(*(read_traces(self._proc, each.pid) for each in branch))
+        return owner_by_mark(traces, self._trees)
 
     def _groups(self, table: Table, tree: Tree) -> set[int]:
         """Return the process groups and sessions of a step, but not those it shares with this process."""
@@ -174,8 +217,45 @@ class Descendants:
         return set(map(int, text.split()))
 
 
+class Relatives(_Finder):
+    """One process tree, of which only some processes are known to be below this one.
+
+    What was found once belongs to it until it is gone: a process that is about to end, or to become another
+    program, has no environment for a moment.
+
+    Args:
+        proc: where the process file system is mounted.
+
+    Attributes:
+        watch_s: as in `Descendants`; no such tree goes on without its first process.
+    """
+
+    watch_s = math.inf
+
+    def __init__(self, proc: str = "/proc") -> None:
+        self._proc = proc
+        self._found: set[int] = set()
+
+    def holds(self, tree: Tree) -> bool:
+        """Say whether anything of a step is left when its first process was waited for."""
+        return bool(self._members(tree))
+
+    def _members(self, tree: Tree | None) -> list[Process]:
+        table = read_table(self._proc)
+        found = set() if tree is None else relatives(self._proc, table, tree)
+        members = table.below(found | self._found)
+        self._found = {process.pid for process in members}
+        return members
+
+
 class Groups:
-    """Process groups, for systems without subreaper; what leaves its process group is out of reach."""
+    """Process groups, for systems without subreaper; what leaves its process group is out of reach.
+
+    Attributes:
+        watch_s: as in `Descendants`; no signal tells of the end of a process that lost its parent.
+    """
+
+    watch_s = 0.1
 
     def __init__(self) -> None:
         self._trees: set[Tree] = set()
@@ -187,6 +267,14 @@ class Groups:
     def remove(self, tree: Tree) -> None:
         """Forget a step."""
         self._trees.remove(tree)
+
+    def adopt(self, tree: Tree) -> None:
+        """Take up a process group that was not started by this process."""
+        self._trees.add(tree)
+
+    def release(self, leader: int) -> None:
+        """Forget such a process group."""
+        self._trees = {tree for tree in self._trees if tree.leader != leader}
 
     def reaped(self, pid: int) -> None:
         """Do nothing: orphans do not come here."""
@@ -209,6 +297,7 @@ class Groups:
 
 
 Family = Descendants | Groups
+Finder = Descendants | Groups | Relatives
 
 
 def send(pid: int, signum: int) -> bool:

@@ -3,6 +3,7 @@
 
 import errno
 import os
+import signal
 import stat
 
 _ONE_ARGUMENT_BYTES = 131072
@@ -26,17 +27,23 @@ class StartError(Exception):
         return reason
 
 
-def launch(argv: list[bytes], cwd: bytes, env: dict[bytes, bytes], output: int, reset: list[int]) -> int:
+def launch(
+    argv: list[bytes],
+    cwd: bytes,
+    env: dict[bytes, bytes],
+    streams: tuple[int, int, int],
+    reset: list[int],
+) -> int:
     """Start a program in a process group of its own and return its pid.
 
-    It inherits stdin, writes stdout and stderr to one descriptor and has no signal blocked. The folder of
-    the calling process changes on the way, because posix_spawn knows no folder.
+    It has no signal blocked. The folder of the calling process changes on the way, because posix_spawn knows
+    no folder.
 
     Args:
         argv: the program, looked up on the PATH of `env`, and its arguments.
         cwd: the folder it starts in.
         env: its environment.
-        output: the descriptor it writes to.
+        streams: the descriptors that become its stdin, stdout and stderr.
         reset: the signals that it must not ignore although the calling process does.
 
     Raises:
@@ -53,7 +60,7 @@ def launch(argv: list[bytes], cwd: bytes, env: dict[bytes, bytes], output: int, 
             program,
             argv,
             env,
-            file_actions=[(os.POSIX_SPAWN_DUP2, output, 1), (os.POSIX_SPAWN_DUP2, output, 2)],
+            file_actions=[(os.POSIX_SPAWN_DUP2, stream, place) for place, stream in enumerate(streams)],
             setpgroup=0,
             setsigmask=(),
             setsigdef=reset,
@@ -62,6 +69,32 @@ def launch(argv: list[bytes], cwd: bytes, env: dict[bytes, bytes], output: int, 
         raise StartError(_about_program(argv, env, program, error)) from None
     except ValueError as error:
         raise StartError(b"`%s` cannot be started: %s" % (argv[0], str(error).encode())) from None
+
+
+def read_entries(entries: list[bytes]) -> dict[bytes, bytes]:
+    """Return the environment that consists of these `NAME=VALUE` entries."""
+    environ = {}
+    for entry in entries:
+        name, _, value = entry.partition(b"=")
+        environ[name] = value
+    return environ
+
+
+def change(environ: dict[bytes, bytes], changes: list[bytes]) -> dict[bytes, bytes]:
+    """Return a changed environment; a change is `NAME=VALUE`, or `NAME` to unset the variable."""
+    changed = environ.copy()
+    for entry in changes:
+        name, is_set, value = entry.partition(b"=")
+        if is_set:
+            changed[name] = value
+        else:
+            changed.pop(name, None)
+    return changed
+
+
+def ignored_signals() -> list[int]:
+    """Return the signals that this process ignores, which programs must not do because of that."""
+    return [signum for signum in signal.valid_signals() if signal.getsignal(signum) == signal.SIG_IGN]
 
 
 def find_program(name: bytes, path: bytes) -> bytes:

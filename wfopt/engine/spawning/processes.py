@@ -35,20 +35,24 @@ class Table:
     def __getitem__(self, pid: int) -> Process:
         return self._processes[pid]
 
+    def everything(self) -> list[Process]:
+        """Return all processes."""
+        return list(self._processes.values())
+
     def children(self, pid: int) -> list[int]:
         """Return the pids of a process's children."""
         return self._children.get(pid, [])
 
     def below(self, roots: set[int]) -> list[Process]:
         """Return the living processes with these pids and all their living descendants."""
-        found = []
+        seen: set[int] = set()
         pending = [pid for pid in roots if pid in self._processes]
         while pending:
-            process = self._processes[pending.pop()]
-            if not process.zombie:
-                found.append(process)
-            pending += self.children(process.pid)
-        return found
+            pid = pending.pop()
+            if pid not in seen:
+                seen.add(pid)
+                pending += self.children(pid)
+        return [process for process in map(self._processes.__getitem__, seen) if not process.zombie]
 
     def in_session(self, session: int) -> set[int]:
         """Return the pids of a session."""
@@ -73,13 +77,18 @@ def read_table(proc: str) -> Table:
     return Table(processes)
 
 
+def read_environ(proc: str, pid: int) -> set[bytes]:
+    """Return the `NAME=VALUE` entries that a process was started with."""
+    return set(_read(f"{proc}/{pid}/environ").split(b"\0"))
+
+
 def read_traces(proc: str, pid: int) -> set[bytes]:
     """Return what shows where a process comes from, as far as it is not secret.
 
     That is the environment that it was started with, as `NAME=VALUE` entries, and what its descriptors
     refer to, such as `pipe:[1234]`.
     """
-    traces = set(_read(f"{proc}/{pid}/environ").split(b"\0"))
+    traces = read_environ(proc, pid)
     folder = os.fsencode(f"{proc}/{pid}/fd")
     try:
         for name in os.listdir(folder):

@@ -6,6 +6,7 @@ other end of the stream closes, because wfopt closed it or died, everything that
 
 import _socket  # `socket` imports as much again as all the rest of the spawner
 import fcntl
+import math
 import os
 import select
 import signal
@@ -13,8 +14,8 @@ import sys
 import time
 
 from wfopt.engine.spawning import wire
-from wfopt.engine.spawning.family import Family, Tree
-from wfopt.engine.spawning.launching import StartError, launch
+from wfopt.engine.spawning.family import Family, Tree, env_marks
+from wfopt.engine.spawning.launching import StartError, change, launch, read_entries
 from wfopt.engine.spawning.step import Step
 
 _FD_BYTES = 4
@@ -22,7 +23,8 @@ _ROOM_FOR_FDS = _socket.CMSG_SPACE(64 * _FD_BYTES)
 _CLOSE_ON_EXEC = getattr(_socket, "MSG_CMSG_CLOEXEC", 0)
 _NO_SIGPIPE = getattr(_socket, "MSG_NOSIGNAL", 0)
 
-_MARKS = (b"WFOPT_RUN_ID", b"WFOPT_STEP_ID")
+_STDIN = 0
+"""What the spawner itself was given: nothing to read."""
 
 _END_S = 5.0
 """How long the same processes are killed again and again at the end, should they not die."""
@@ -84,7 +86,9 @@ class Server:
             pids = self._family.sweep_all()
             if pids != before:
                 before, give_up_at = pids, now + _END_S
-            if not self._reap() or now >= give_up_at:
+            # What was adopted is no child, and takes a moment to die as well.
+            left = self._reap() or pids
+            if not left or now >= give_up_at:
                 return
             if alarm.poll(_END_PAUSE_S * 1000):
                 self._silence_alarm()
@@ -98,6 +102,9 @@ class Server:
         if not self._ending:
             return None
         look_at = min(step.look_at for step in self._ending)
+        if look_at == math.inf:
+            # Only services, whose end would show as the end of a child.
+            return None
         # A little more than the rest, since poll cuts off what is below a millisecond.
         return max(0.0, look_at - time.monotonic()) * 1000 + 1
 
@@ -127,37 +134,36 @@ class Server:
     def _obey(self, message: list[bytes]) -> None:
         kind, *fields = message
         if kind == wire.BASE:
-            self._environ = _environ(fields)
+            self._environ = read_entries(fields)
         elif kind == wire.START:
             self._start(*fields)
+        elif kind == wire.ADOPT:
+            self._family.adopt(Tree(int(fields[0]), frozenset(fields[1:])))
+        elif kind == wire.RELEASE:
+            self._family.release(int(fields[0]))
         else:
             signum = signal.SIGKILL if kind == wire.KILL else signal.SIGTERM
             for step in [*self._running.values(), *self._ending]:
                 if step.ticket == fields[0]:
                     step.stop(signum, self._family, time.monotonic())
 
-    def _start(self, ticket: bytes, cwd: bytes, count: bytes, *rest: bytes) -> None:
-        argv = list(rest[: int(count)])
-        env = self._environ.copy()
-        for change in rest[int(count) :]:
-            name, is_set, value = change.partition(b"=")
-            if is_set:
-                env[name] = value
-            else:
-                env.pop(name, None)
-        output = self._outputs.pop(0)
-        pipe = b"pipe:[%d]" % os.fstat(output).st_ino
+    def _start(self, ticket: bytes, cwd: bytes, service: bytes, pipes: bytes, *rest: bytes) -> None:
+        argv, changes = _split(*rest)
+        env = change(self._environ, changes)
+        outputs = [self._outputs.pop(0) for _ in range(int(pipes))]
+        marks = [frozenset([b"pipe:[%d]" % os.fstat(output).st_ino]) for output in outputs]
         started_at = time.monotonic()
         try:
-            pid = launch(argv, cwd, env, output, self._reset)
+            pid = launch(argv, cwd, env, (_STDIN, outputs[0], outputs[-1]), self._reset)
         except StartError as error:
             self._outbox += wire.frame([wire.FAILED, ticket, error.reason])
             return
         finally:
-            os.close(output)
-        tree = Tree(pid, frozenset([pipe]), *_marks(env))
+            for output in outputs:
+                os.close(output)
+        tree = Tree(pid, *marks, env_marks(env))
         self._family.add(tree)
-        self._running[pid] = Step(ticket, tree, started_at)
+        self._running[pid] = Step(ticket, tree, started_at, service=bool(service))
         self._outbox += wire.frame([wire.STARTED, ticket, b"%d" % pid])
 
     def _children_ended(self) -> None:
@@ -186,15 +192,17 @@ class Server:
                 self._ending.append(step)
 
     def _review(self) -> None:
-        """Go on with the steps that are ending and report those that are over."""
+        """Go on with the steps that are ending, services that go on included, and report what is new."""
         if not self._ending:
             return
         now = time.monotonic()
         ending = []
         for step in self._ending:
-            if step.look_at <= now and step.review(self._family, now):
+            reply = step.review(self._family, now) if step.look_at <= now else []
+            if reply:
+                self._outbox += wire.frame(reply)
+            if step.over:
                 self._family.remove(step.tree)
-                self._outbox += wire.frame([wire.FINISHED, *step.report()])
             else:
                 ending.append(step)
         self._ending = ending
@@ -216,16 +224,6 @@ class Server:
         self._poll.modify(self._stream.fileno(), wanted)
 
 
-def _environ(entries: list[bytes]) -> dict[bytes, bytes]:
-    environ = {}
-    for entry in entries:
-        name, _, value = entry.partition(b"=")
-        environ[name] = value
-    return environ
-
-
-def _marks(env: dict[bytes, bytes]) -> list[frozenset[bytes]]:
-    """Return the environment entries by which a step's processes are known, if it has them all."""
-    if all(name in env for name in _MARKS):
-        return [frozenset(name + b"=" + env[name] for name in _MARKS)]
-    return []
+def _split(count: bytes, *fields: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Return the arguments and the changes of the environment."""
+    return list(fields[: int(count)]), list(fields[int(count) :])

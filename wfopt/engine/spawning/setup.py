@@ -8,6 +8,7 @@ import signal
 import sys
 
 from wfopt.engine.spawning.family import Descendants, Family, Groups
+from wfopt.engine.spawning.launching import ignored_signals
 from wfopt.engine.spawning.server import Server
 
 _SHIELDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -61,7 +62,7 @@ def _arrange_signals() -> list[int]:
         signal.signal(signum, signal.SIG_IGN)
     # The wakeup descriptor is only written to for signals that have a handler.
     signal.signal(signal.SIGCHLD, lambda _signum, _frame: None)
-    return [signum for signum in signal.valid_signals() if signal.getsignal(signum) == signal.SIG_IGN]
+    return ignored_signals()
 
 
 def _alarm() -> int:

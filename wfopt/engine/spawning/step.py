@@ -2,7 +2,9 @@
 
 When the first process of a step ended, what it left behind gets a moment to end by itself (a shell does
 not wait for the `tee` in `make > >(tee log)`), then TERM, then KILL. If the step was asked to stop, its
-processes may take as long as they need instead: whoever asked says when to kill.
+processes may take as long as they need instead: whoever asked says when to kill. What a service left behind
+is the service, unless its first process failed or it was asked to stop: it goes on, and the step is reported
+as finished all the same.
 
 Nothing here waits: `review` is called whenever a child ended, and not later than `look_at`.
 """
@@ -13,7 +15,8 @@ import resource
 import signal
 import sys
 
-from wfopt.engine.spawning.family import Family, Tree
+from wfopt.engine.spawning import wire
+from wfopt.engine.spawning.family import Finder, Tree
 
 SETTLE_S = 0.1
 """How long what a step left behind may go on by itself."""
@@ -33,7 +36,7 @@ _BLOCK_BYTES = 512
 _MEMORY_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 """The unit in which the kernel counts the largest resident size."""
 
-_RUNNING, _SETTLING, _ASKED, _WAITED_FOR, _KILLED = range(5)
+_RUNNING, _SERVING, _SETTLING, _ASKED, _WAITED_FOR, _KILLED = range(6)
 
 
 class Step:
@@ -43,6 +46,7 @@ class Step:
         ticket: how the client calls it.
         tree: its processes.
         look_at: when to call `review` at the latest.
+        over: whether nothing of it is left, or that was given up.
     """
 
     __slots__ = (
@@ -51,17 +55,23 @@ class Step:
         "_left",
         "_pause",
         "_phase",
+        "_service",
         "_started_at",
         "_stop",
+        "_told",
         "look_at",
+        "over",
         "ticket",
         "tree",
     )
 
-    def __init__(self, ticket: bytes, tree: Tree, started_at: float) -> None:
+    def __init__(self, ticket: bytes, tree: Tree, started_at: float, *, service: bool = False) -> None:
         self.ticket = ticket
         self.tree = tree
         self.look_at = math.inf
+        self.over = False
+        self._service = service
+        self._told = False
         self._started_at = started_at
         self._phase = _RUNNING
         self._deadline = math.inf
@@ -70,7 +80,7 @@ class Step:
         self._figures: list[bytes] = []
         self._left: set[int] = set()
 
-    def stop(self, signum: int, family: Family, now: float) -> None:
+    def stop(self, signum: int, family: Finder, now: float) -> None:
         """Signal the whole tree, with TERM or with KILL."""
         self._stop = signum
         if signum == signal.SIGKILL:
@@ -94,25 +104,35 @@ class Step:
             b"%d" % (usage.ru_inblock * _BLOCK_BYTES),
             b"%d" % (usage.ru_oublock * _BLOCK_BYTES),
         ]
-        self._await_the_rest(now)
+        if self._service and code == 0 and not self._stop:
+            self._phase, self.look_at = _SERVING, now
+        else:
+            self._await_the_rest(now)
 
-    def review(self, family: Family, now: float) -> bool:
-        """Go on with ending what the first process left; return whether the step is over."""
+    def review(self, family: Finder, now: float) -> list[bytes]:
+        """Go on with what the first process left; return what is to be told now, an empty list if nothing."""
         if not family.holds(self.tree):
-            return True
+            return self._end()
+        if self._phase == _SERVING:
+            self.look_at = now + family.watch_s
+            return [] if self._told else self._report(b"1")
         if self._phase == _KILLED:
             self._take(family.sweep(self.tree))
             if now >= self._deadline:
-                return True
+                return self._end()
         elif now >= self._deadline:
             self._go_further(family, now)
         self.look_at = min(now + self._pause, max(self._deadline, now))
         self._pause = min(2 * self._pause, _LONGEST_PAUSE_S)
-        return False
+        return []
 
-    def report(self) -> list[bytes]:
-        """Return the fields of the reply that says how the step ended."""
-        return [self.ticket, *self._figures, b"%d" % len(self._left)]
+    def _end(self) -> list[bytes]:
+        self.over = True
+        return [wire.GONE, self.ticket] if self._told else self._report(b"")
+
+    def _report(self, serving: bytes) -> list[bytes]:
+        self._told = True
+        return [wire.FINISHED, self.ticket, *self._figures, b"%d" % len(self._left), serving]
 
     def _await_the_rest(self, now: float) -> None:
         self.look_at = now
@@ -124,7 +144,7 @@ class Step:
         else:
             self._phase, self._deadline = _SETTLING, now + SETTLE_S
 
-    def _go_further(self, family: Family, now: float) -> None:
+    def _go_further(self, family: Finder, now: float) -> None:
         self._pause = _SHORTEST_PAUSE_S
         if self._phase == _SETTLING:
             self._take(family.signal(self.tree, signal.SIGTERM))

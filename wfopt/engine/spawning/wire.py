@@ -6,32 +6,43 @@ first, then the fields joined by NUL.
 
 Requests:
 
-    base   *entries                                    `NAME=VALUE` each; what changes are applied to
-    start  ticket  cwd  count  *arguments  *changes    with the write end of the output pipe as descriptor
-    ask    ticket                                      TERM for the whole tree of the step
-    kill   ticket                                      KILL for the whole tree of the step
+    base     *entries        `NAME=VALUE` each; what changes are applied to
+    start    ticket  cwd  service  pipes  count  *arguments  *changes
+    ask      ticket          TERM for the whole tree of the step
+    kill     ticket          KILL for the whole tree of the step
+    adopt    pid  *marks     at the end, kill this process group as well, which is no child of the spawner
+    release  pid             it is gone: its number may mean something else from now on
 
-`count` is the number of arguments; a change is `NAME=VALUE`, or `NAME` to unset the variable. A ticket is
-a number that the client never uses twice.
+`service` is `1` for a step whose background processes go on when its first process has ended, else empty.
+`pipes` is the number of descriptors that travel with the request: the write end of one pipe for stdout and
+stderr, or of one for stdout and one for stderr. `count` is the number of arguments; a change is `NAME=VALUE`,
+or `NAME` to unset the variable. A ticket is a number that the client never uses twice. The marks are the
+entries of the environment by which what belongs to that process group is known.
 
 Replies:
 
     started   ticket  pid
     failed    ticket  reason
     finished  ticket  exit_code  signal  started_at  ended_at  cpu_s  peak_memory  read  written  left
-    fault     reason                                   the spawner itself is broken and about to end
+              serving
+    gone      ticket         nothing is left of a service that was reported as finished and serving
+    fault     reason         the spawner itself is broken and about to end
 
-`exit_code` is empty if a signal ended the step, `signal` is empty if none did.
+`exit_code` is empty if a signal ended the step, `signal` is empty if none did. `serving` is `1` for a service
+that goes on, else empty; the other figures are those of its first process then.
 """
 
 BASE = b"base"
 START = b"start"
 ASK = b"ask"
 KILL = b"kill"
+ADOPT = b"adopt"
+RELEASE = b"release"
 
 STARTED = b"started"
 FAILED = b"failed"
 FINISHED = b"finished"
+GONE = b"gone"
 FAULT = b"fault"
 
 READ_BYTES = 65536

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,43 @@ def test_a_slow_reader_slows_the_step_down(runner: LocalRunner) -> None:
 def test_keeps_the_order_of_both_streams(runner: LocalRunner) -> None:
     output, _ = _run(runner, shell("a", "for i in 1 2 3; do echo out $i; echo err $i >&2; done"))
     assert output.split(b"\n") == [b"out 1", b"err 1", b"out 2", b"err 2", b"out 3", b"err 3", b""]
+
+
+def test_tells_stdout_and_stderr_apart_if_asked_to(runner: LocalRunner) -> None:
+    script = "for i in 1 2 3; do echo out $i; echo err $i >&2; done"
+    runner.start(replace(shell("a", script), capture=True))
+    heard = news_until_ended(runner, "a")
+    assert isinstance(heard[-1], Ended)
+    pieces = [each for each in heard if isinstance(each, Output)]
+    assert b"".join(each.data for each in pieces if each.captured) == b"out 1\nout 2\nout 3\n"
+    assert b"".join(each.data for each in pieces if not each.captured) == b"err 1\nerr 2\nerr 3\n"
+
+
+def test_captures_large_output_beside_other_output(runner: LocalRunner) -> None:
+    script = "head -c 5000000 /dev/zero & yes | head -c 3000000 >&2; wait"
+    runner.start(replace(shell("a", script), capture=True))
+    received = {True: 0, False: 0}
+    while not isinstance((news := runner.wait(20))[-1], Ended):
+        for piece in news:
+            assert isinstance(piece, Output)
+            assert len(piece.data) <= READ_BYTES
+            assert piece.data.startswith(b"\0" if piece.captured else (b"y", b"\n"))
+            received[piece.captured] += len(piece.data)
+    assert received == {True: 5_000_000, False: 3_000_000}
+
+
+@pytest.mark.parametrize(("closed", "open_"), [(1, 2), (2, 1)])
+def test_goes_on_reading_one_stream_when_the_other_is_closed(
+    runner: LocalRunner, tmp_path: Path, closed: int, open_: int
+) -> None:
+    os.mkfifo(tmp_path / "go")
+    script = f"echo ready; exec {closed}>&-; read line < go; echo last >&{open_}"
+    runner.start(replace(shell("a", script, cwd=str(tmp_path)), capture=True))
+    until_output(runner, "a", b"ready\n")
+    assert list(runner.wait(0.02)) == []
+    (tmp_path / "go").write_bytes(b"\n")
+    heard = news_until_ended(runner, "a")
+    assert Output(StepId("a"), b"last\n", captured=open_ == 1) in heard
 
 
 def test_a_step_has_no_terminal_and_empty_input(runner: LocalRunner) -> None:
@@ -171,6 +209,25 @@ def test_says_that_no_pipe_is_left(runner: LocalRunner, monkeypatch: pytest.Monk
     (ended,) = runner.wait(0)
     assert isinstance(ended, Ended)
     assert ended.error == "there is no pipe for its output: Too many open files"
+
+
+def test_closes_one_pipe_if_there_is_no_second(runner: LocalRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = os.pipe()
+    pipes = [made]
+
+    def one_pipe() -> tuple[int, int]:
+        if pipes:
+            return pipes.pop()
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(os, "pipe", one_pipe)
+    runner.start(replace(launch("a", "true"), capture=True))
+    (ended,) = runner.wait(0)
+    assert isinstance(ended, Ended)
+    assert ended.error == "there is no pipe for its output: Too many open files"
+    for fd in made:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(fd)
 
 
 def test_starts_what_does_not_fit_into_the_stream(runner: LocalRunner) -> None:
@@ -284,12 +341,26 @@ def test_does_not_confuse_the_children_of_two_steps(runner: LocalRunner) -> None
     assert living(of_a | of_b) == set()
 
 
-def _hold_output_of(runner: LocalRunner, folder: Path) -> int:
+@pytest.mark.parametrize("stream", ["1", "2"])
+def test_knows_the_children_of_a_step_by_either_pipe(runner: LocalRunner, stream: str) -> None:
+    runner.start(shell("b", "echo ready; exec sleep 1000"))
+    until_output(runner, "b", b"ready")
+    other = "2" if stream == "1" else "1"
+    script = f"(env -i setsid /bin/sleep 1000 {other}>/dev/null & echo $!)"
+    runner.start(replace(shell("a", f"{script}; exit 0"), capture=True))
+    heard = news_until_ended(runner, "a")
+    ended = heard[-1]
+    assert isinstance(ended, Ended)
+    assert (ended.left_behind, ended.output_held) == (1, False)
+    assert living(pids_in(output_of(heard, "a"))) == set()
+
+
+def _hold_output_of(runner: LocalRunner, folder: Path, stream: int = 1, *, capture: bool = False) -> int:
     """Start a step, open its output a second time, and let it end."""
     os.mkfifo(folder / "go")
-    runner.start(shell("a", "echo $$; read line < go", cwd=str(folder)))
+    runner.start(replace(shell("a", "echo $$; read line < go", cwd=str(folder)), capture=capture))
     pid = pids_in(until_output(runner, "a", b"\n")).pop()
-    held = os.open(f"/proc/{pid}/fd/1", os.O_WRONLY)
+    held = os.open(f"/proc/{pid}/fd/{stream}", os.O_WRONLY)
     (folder / "go").write_bytes(b"\n")
     return held
 
@@ -301,6 +372,19 @@ def test_does_not_wait_for_ever_for_the_end_of_the_output(runner: LocalRunner, t
     ended = until_ended(runner, "a")["a"]
     assert (ended.exit_code, ended.output_held) == (0, True)
     assert 1.9 < SystemClock().now() - before < 4
+    os.close(held)
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_gives_up_waiting_for_the_end_of_either_stream(
+    runner: LocalRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: int
+) -> None:
+    monkeypatch.setattr(local, "HELD_S", 0.01)
+    held = _hold_output_of(runner, tmp_path, stream, capture=True)
+    ended = until_ended(runner, "a")["a"]
+    assert (ended.exit_code, ended.output_held) == (0, True)
+    with pytest.raises(BrokenPipeError):
+        os.write(held, b"x")
     os.close(held)
 
 

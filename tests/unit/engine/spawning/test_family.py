@@ -13,7 +13,9 @@ from wfopt.engine.spawning import family
 from wfopt.engine.spawning.family import (
     Descendants,
     Groups,
+    Relatives,
     Tree,
+    env_marks,
     owner_by_group,
     owner_by_mark,
     send,
@@ -244,6 +246,64 @@ def test_sweeps_everything(machine: Machine) -> None:
     assert set(machine.parents) == {ME, 77}
 
 
+def test_a_step_without_a_mark_owns_nothing_by_it() -> None:
+    assert env_marks({b"WFOPT_STEP_ID": b"a"}) == frozenset()
+    assert owner_by_mark({b"RUN=1"}, [Tree(10, frozenset())]) is None
+    marks = env_marks({b"WFOPT_STEP_ID": b"a", b"WFOPT_RUN_ID": b"r", b"HOME": b"/"})
+    assert marks == {b"WFOPT_STEP_ID=a", b"WFOPT_RUN_ID=r"}
+
+
+def test_the_number_of_a_first_process_can_be_given_out_anew(machine: Machine) -> None:
+    found, a, _ = _two_steps(machine)
+    _leader_ends(machine, a)
+    assert found.holds(a)
+    anew = Tree(10)
+    machine.add(10, ME, 10, ME)
+    found.add(anew)
+    machine.add(12, 10, 10, ME)
+    machine.end(10)
+    anew.led = False
+    assert found.holds(anew)
+    assert found.signal(anew, signal.SIGTERM) == {12}
+    found.remove(anew)
+    assert found.signal(a, signal.SIGTERM) == {11}
+
+
+def _foreign(machine: Machine) -> Tree:
+    """A tree below the first process: its group, a marked process, one below that, and strangers."""
+    machine.add(60, 1, 60, 1)
+    machine.add(61, 1, 60, 1)
+    machine.add(62, 1, 62, 62, MARK_A)
+    machine.add(63, 62, 63, 63)
+    machine.add(70, 1, 70, 70, frozenset({b"RUN=1"}))
+    return Tree(60, MARK_A)
+
+
+def test_finds_relatives_among_all_processes(machine: Machine) -> None:
+    tree, found = _foreign(machine), Relatives(str(machine.proc))
+    assert found.holds(tree)
+    (machine.proc / "62" / "environ").write_bytes(b"")
+    assert found.signal(tree, signal.SIGTERM) == {60, 61, 62, 63}
+    assert sorted(machine.sent) == [(-60, signal.SIGTERM), (62, signal.SIGTERM), (63, signal.SIGTERM)]
+    assert found.sweep(tree) == {60, 61, 62, 63}
+    assert set(machine.parents) == {ME, 70}
+    assert not found.holds(tree)
+
+
+def test_what_was_adopted_ends_with_everything(machine: Machine) -> None:
+    found, _, _ = _two_steps(machine)
+    found.adopt(_foreign(machine))
+    assert found.sweep_all() == {10, 11, 20, 60, 61, 62, 63}
+    assert set(machine.parents) == {ME, 70}
+
+
+def test_what_was_released_does_not(machine: Machine) -> None:
+    found = Descendants(str(machine.proc))
+    found.adopt(_foreign(machine))
+    found.release(60)
+    assert found.sweep_all() == set()
+
+
 def test_process_groups_are_what_there_is_elsewhere() -> None:
     groups = Groups()
     with subprocess.Popen(["sleep", "1000"], process_group=0) as process:
@@ -257,6 +317,21 @@ def test_process_groups_are_what_there_is_elsewhere() -> None:
     assert not groups.holds(tree)
     assert groups.sweep(tree) == set()
     groups.remove(tree)
+
+
+def test_adopts_process_groups() -> None:
+    groups = Groups()
+    with (
+        subprocess.Popen(["sleep", "1000"], process_group=0) as adopted,
+        subprocess.Popen(["sleep", "1000"], process_group=0) as released,
+    ):
+        groups.adopt(Tree(adopted.pid))
+        groups.adopt(Tree(released.pid))
+        groups.release(released.pid)
+        assert groups.sweep_all() == {adopted.pid}
+        assert adopted.wait() == -signal.SIGKILL
+        assert released.poll() is None
+        released.kill()
 
 
 def test_signalling_what_is_gone_does_no_harm() -> None:

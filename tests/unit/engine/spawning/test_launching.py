@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from wfopt.engine.spawning.launching import StartError, find_program, launch
+from wfopt.engine.spawning.launching import StartError, change, find_program, launch, read_entries
 
 PATH = {b"PATH": os.fsencode(os.defpath)}
 
 
 def _run(argv: list[bytes], cwd: bytes, env: dict[bytes, bytes]) -> bytes:
     reader, writer = os.pipe()
-    pid = launch(argv, cwd, env, writer, [])
+    pid = launch(argv, cwd, env, (0, writer, writer), [])
     os.close(writer)
     with os.fdopen(reader, "rb") as stream:
         output = stream.read()
@@ -25,7 +25,7 @@ def _run(argv: list[bytes], cwd: bytes, env: dict[bytes, bytes]) -> bytes:
 
 def _reason(argv: list[bytes], cwd: bytes, env: dict[bytes, bytes]) -> str:
     with pytest.raises(StartError) as caught:
-        launch(argv, cwd, env, 1, [])
+        launch(argv, cwd, env, (0, 1, 2), [])
     return caught.value.reason.decode()
 
 
@@ -39,6 +39,28 @@ def test_starts_a_program_in_a_group_of_its_own(tmp_path: Path) -> None:
     folder, pid, group = _run([b"sh", b"-c", script], os.fsencode(tmp_path), PATH).splitlines()
     assert folder == os.fsencode(tmp_path)
     assert pid == group
+
+
+def test_connects_each_stream(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"read\n")
+    streams = [
+        os.open(tmp_path / "in", os.O_RDONLY),
+        *(os.open(tmp_path / name, os.O_WRONLY | os.O_CREAT) for name in ("out", "err")),
+    ]
+    script = b"cat; echo failed >&2"
+    pid = launch([b"sh", b"-c", script], os.fsencode(tmp_path), PATH, (streams[0], *streams[1:]), [])
+    os.waitpid(pid, 0)
+    for stream in streams:
+        os.close(stream)
+    assert (tmp_path / "out").read_bytes() == b"read\n"
+    assert (tmp_path / "err").read_bytes() == b"failed\n"
+
+
+def test_changes_an_environment() -> None:
+    base = read_entries([b"A=1", b"B=x=y", b"C="])
+    assert base == {b"A": b"1", b"B": b"x=y", b"C": b""}
+    assert change(base, [b"A=2", b"B", b"NEVER_THERE", b"D="]) == {b"A": b"2", b"C": b"", b"D": b""}
+    assert base[b"A"] == b"1"
 
 
 def test_looks_in_the_usual_folders_without_a_path(tmp_path: Path) -> None:

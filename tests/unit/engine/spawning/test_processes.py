@@ -11,6 +11,7 @@ from wfopt.engine.spawning.processes import (
     Process,
     Table,
     parse_stat,
+    read_environ,
     read_table,
     read_traces,
 )
@@ -54,6 +55,7 @@ def test_reads_environment_and_open_files(tmp_path: Path) -> None:
     (tmp_path / "5" / "fd" / "1").symlink_to("pipe:[77]")
     assert read_traces(str(tmp_path), 5) - {b""} == {b"A=1", b"B=x=y", b"pipe:[77]"}
     assert read_traces(str(tmp_path), 6) == {b""}
+    assert read_environ(str(tmp_path), 5) - {b""} == {b"A=1", b"B=x=y"}
 
 
 PARENTS = {1: 0, 2: 1, 3: 2, 4: 1, 5: 9, 9: 1}
@@ -61,8 +63,9 @@ PARENTS = {1: 0, 2: 1, 3: 2, 4: 1, 5: 9, 9: 1}
 
 def test_follows_children() -> None:
     table = Table([Process(pid, parent, pid, pid) for pid, parent in PARENTS.items()])
-    assert sorted(each.pid for each in table.below({2, 9, 77})) == [2, 3, 5, 9]
+    assert sorted(each.pid for each in table.below({2, 3, 9, 77})) == [2, 3, 5, 9]
     assert sorted(table.children(1)) == [2, 4, 9]
+    assert sorted(each.pid for each in table.everything()) == [1, 2, 3, 4, 5, 9]
 
 
 def test_passes_over_what_has_ended() -> None:

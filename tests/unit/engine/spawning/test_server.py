@@ -6,7 +6,9 @@ import os
 import resource
 import select
 import signal
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -20,7 +22,7 @@ from tests.support.processes import (
     pids_in,
     shell,
 )
-from wfopt.engine.messages import Failed, Finished, Reply, Started
+from wfopt.engine.messages import Failed, Finished, Gone, Reply, Started
 from wfopt.engine.runner import Launch
 from wfopt.engine.spawner import Spawner
 from wfopt.engine.spawning import wire
@@ -161,8 +163,49 @@ def test_says_that_a_descriptor_was_lost(client: Client) -> None:
 def test_says_what_is_wrong_before_it_ends(client: Client) -> None:
     client.start(1, launch("a", *awkward("plain", stay=True)))
     pids = pids_in(client.output(1, b"ready"))
-    client.spawner._outbox.append((wire.frame([wire.START, b"2", b"/", b"1", b"true"]), None))
+    client.spawner._outbox.append((wire.frame([wire.START, b"2", b"/", b"", b"1", b"1", b"true"]), ()))
     client.spawner.flush()
     with pytest.raises(SpawnerError, match="IndexError: pop from empty list"):
         client.finished(2)
     assert living(pids) == set()
+
+
+def test_a_service_goes_on_until_it_is_asked_to_end(client: Client) -> None:
+    client.start(1, replace(shell("a", "sleep 1000 & echo $!"), service=True))
+    pids = pids_in(client.output(1, b"\n"))
+    finished = client.finished(1)
+    assert (finished.exit_code, finished.serving) == (0, True)
+    assert living(pids) == pids
+    client.start(2, launch("b", "true"))
+    assert not client.finished(2).serving
+    client.spawner.stop(1, force=False)
+    while Gone(1) not in client.replies:
+        client.listen()
+    assert living(pids) == set()
+
+
+def test_two_pipes_belong_to_a_start(client: Client) -> None:
+    (out, out_writer), (err, err_writer) = os.pipe(), os.pipe()
+    step = replace(shell("a", "echo out; echo err >&2"), capture=True)
+    client.spawner.launch(1, step, out_writer, err_writer)
+    client.start(2, shell("b", "echo other"))
+    assert client.output(2, b"\n") == b"other\n"
+    for reader, text in ((out, b"out\n"), (err, b"err\n")):
+        with os.fdopen(reader, "rb") as stream:
+            assert stream.read() == text
+
+
+def test_the_end_of_the_connection_ends_what_was_adopted(client: Client) -> None:
+    processes = [
+        subprocess.Popen(("sleep", "1000"), process_group=0, env={"MARK": mark} if mark else {})
+        for mark in ("", f"{os.getpid()}", "other", "")
+    ]
+    adopted, marked, other, released = (process.pid for process in processes)
+    client.spawner.adopt(adopted, [f"MARK={os.getpid()}".encode()])
+    client.spawner.adopt(released, [])
+    client.spawner.release(released)
+    client.close()
+    assert living({adopted, marked, other, released}) == {other, released}
+    for process in processes:
+        process.kill()
+        process.wait()
