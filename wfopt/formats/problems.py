@@ -58,6 +58,11 @@ class Problems:
         return self._errors > 0
 
     @property
+    def errors(self) -> int:
+        """How many errors there were so far."""
+        return self._errors
+
+    @property
     def found(self) -> tuple[Diagnostic, ...]:
         """Everything so far."""
         return tuple(self._found)
@@ -89,7 +94,10 @@ class Problems:
 
     def _keep(self, diagnostic: Diagnostic) -> None:
         first_error = diagnostic.severity is Severity.ERROR and self._errors == 1
-        if len(self._found) < LIMIT or first_error:
+        if len(self._found) >= LIMIT and not first_error:
+            return
+        # Each cell of a matrix, and each `include` of a file, finds the same again.
+        if diagnostic not in self._found:
             self._found.append(diagnostic)
 
 

@@ -24,8 +24,11 @@ class Kind(Enum):
     STR = "string"
 
 
+NULL_TEXTS = frozenset({"", "~", "null", "Null", "NULL"})
+"""What null looks like."""
+
 _WORDS = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), Kind.NULL),
+    **dict.fromkeys(NULL_TEXTS, Kind.NULL),
     **dict.fromkeys(("true", "True", "TRUE", "false", "False", "FALSE"), Kind.BOOL),
 }
 

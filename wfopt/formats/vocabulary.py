@@ -73,10 +73,13 @@ def _check_needs(keys: Sequence[str | int], offsets: Sequence[int]) -> None:
             "write `needs.STEP.status` or `needs.STEP.out.NAME`",
         )
     if keys[1] not in complete:
+        near = "status" if keys[1] == "result" else closest_match(str(keys[1]), complete)
         raise ExpressionError(
             f"a step has no `{keys[1]}`",
             offsets[2],
-            "write `needs.STEP.status` or `needs.STEP.out.NAME`; unusual ids as `needs['a.b']`",
+            f"did you mean `{near}`?"
+            if near
+            else "write `needs.STEP.status` or `needs.STEP.out.NAME`; unusual ids as `needs['a.b']`",
         )
     if len(keys) < complete[str(keys[1])]:
         raise ExpressionError("`out` needs a name", offsets[2], "write `needs.STEP.out.NAME`")

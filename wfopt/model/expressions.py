@@ -6,7 +6,7 @@ works out the rest during the run. Nothing here reads text: the parser stands wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -28,6 +28,7 @@ __all__ = [
     "Value",
     "bind",
     "evaluate",
+    "map_references",
     "references",
     "text_of",
 ]
@@ -120,6 +121,23 @@ def references(expression: Expression) -> frozenset[str]:
             return references(expression.left) | references(expression.right)
         case Logic():
             return frozenset().union(*map(references, expression.operands))
+
+
+def map_references(expression: Expression, replace: Callable[[Reference], Reference]) -> Expression:
+    """Return the expression with each reference replaced by what `replace` makes of it."""
+    match expression:
+        case Literal():
+            return expression
+        case Reference():
+            return replace(expression)
+        case Call(name, arguments, offset):
+            return Call(name, tuple(map_references(each, replace) for each in arguments), offset)
+        case Not(operand, offset):
+            return Not(map_references(operand, replace), offset)
+        case Comparison(operator, left, right, offset):
+            return Comparison(operator, map_references(left, replace), map_references(right, replace), offset)
+        case Logic(operator, operands, offset):
+            return Logic(operator, tuple(map_references(each, replace) for each in operands), offset)
 
 
 def evaluate(expression: Expression, contexts: Mapping[str, Value], status: Mapping[str, bool]) -> Value:
@@ -272,6 +290,11 @@ class Template:
     def references(self) -> frozenset[str]:
         """What its expressions mention, as `references` says it."""
         return frozenset().union(*(references(part) for part in self.parts if not isinstance(part, str)))
+
+    def map_references(self, replace: Callable[[Reference], Reference]) -> Template:
+        """Return the template with each reference replaced, as the function `map_references` does."""
+        mapped = (part if isinstance(part, str) else map_references(part, replace) for part in self.parts)
+        return Template(tuple(mapped), self.span)
 
     def bind(self, contexts: Mapping[str, Value]) -> Template:
         """Fill in what is known; an expression that waits for nothing becomes text.

@@ -1,7 +1,7 @@
 """Workflow files and what comes of them: steps and edges, or messages.
 
-Each `ok/NAME.yml` has a `NAME.out` with its step ids, its edges, and its warnings; each `err/NAME.yml` one
-with its messages.
+Each `ok/NAME.yml` has a `NAME.out` with its steps, its edges, its hooks and its warnings; each
+`err/NAME.yml` one with its messages. What they include stands in folders.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.model_text import workflow_text
 from wfopt.errors import LoadError
 from wfopt.formats.native.context import LoadOptions
 from wfopt.formats.native.loader import load
@@ -31,10 +32,7 @@ def outcome(path: Path) -> str:
         workflow, remarks = load(read_source(str(path), name=path.name), options)
     except LoadError as error:
         return render_all(error.diagnostics, Paint(color=False)) + "\n"
-    lines = [str(step.id) for step in workflow.steps]
-    for edge in workflow.edges:
-        implicit = " (implicit)" if edge.implicit else ""
-        lines.append(f"{edge.before} -> {edge.after} {edge.kind.value}{implicit}")
+    lines = [workflow_text(workflow)]
     if remarks:
         lines.append(render_all(remarks, Paint(color=False)))
     return "\n".join(lines) + "\n"

@@ -1,19 +1,33 @@
-"""What a file is loaded with, and what every part of the loader shares."""
+"""What a file is loaded with, and how texts are filled in with what is known."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wfopt.codes import BAD_EXPRESSION
-from wfopt.formats.native.shapes import Record, Scalar
-from wfopt.formats.native.texts import report
-from wfopt.formats.positions import Node, ScalarNode
+from wfopt.codes import BAD_EXPRESSION, SELF_NEED, UNKNOWN_STEP
+from wfopt.formats.native.naming import SelfReferenceError, StepNames, UnknownStepError
+from wfopt.formats.native.records import Record
+from wfopt.formats.native.shapes import Scalar
+from wfopt.formats.positions import Node, ScalarNode, locate
 from wfopt.formats.problems import Problems
 from wfopt.formats.scalars import kind_of
-from wfopt.model.expressions import ExpressionError, Template, Value
+from wfopt.model.expressions import (
+    Expression,
+    ExpressionError,
+    Literal,
+    Reference,
+    Template,
+    Value,
+    bind,
+    map_references,
+    references,
+)
 from wfopt.source import Span
+
+_REFERENCE = re.compile(r"\w+(?:\s*\.\s*[\w-]+|\s*\[\s*(?:'[^']*'|\"[^\"]*\"|\d+)\s*\])*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +36,15 @@ class LoadOptions:
 
     Attributes:
         workspace: the absolute path of the folder that the workflow works in.
+        path: the path of the file, to find what it includes; by default the file of the source's name in
+            the workspace.
         params: values given on the command line, by param name.
         environ: the process environment.
         param_twins: whether `WFOPT_PARAM_<NAME>` variables give params, too.
     """
 
     workspace: str
+    path: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict)
     param_twins: bool = True
@@ -35,10 +52,10 @@ class LoadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A step as the file declares it, before its matrix is expanded.
+    """A step as its file declares it, before its matrix is expanded.
 
     Attributes:
-        id: its id.
+        id: its id in the whole workflow.
         span: where its id (or, in a list without ids, the step) stands.
         record: its keys.
         position: its place in the file, from 0.
@@ -54,42 +71,94 @@ Contexts = Mapping[str, Value]
 """The values that expressions know while loading: `params`, `env`, and a cell's `matrix` or `item`."""
 
 
-def bound(template: Template, node: Node, contexts: Contexts, problems: Problems) -> Template:
-    """Return the template with everything known filled in, reporting what cannot be."""
-    if template.static is not None:
-        return template
-    try:
-        return template.bind(contexts)
-    except ExpressionError as error:
-        report_in(template, node, error, problems)
-        return Template.plain("", template.span)
+class Binder:
+    """Fills in what texts mention, as far as it is known before the run.
+
+    Attributes:
+        contexts: what is known.
+        problems: where errors go.
+        mentioned: what the texts so far mention, as `references` says it; steps by their full ids.
+    """
+
+    __slots__ = ("_names", "_own", "contexts", "mentioned", "problems")
+
+    def __init__(
+        self, contexts: Contexts, problems: Problems, names: StepNames | None = None, own: str = ""
+    ) -> None:
+        """Without `names` references to steps stay as they are; `own` is the definition of the texts."""
+        self.contexts = contexts
+        self.problems = problems
+        self.mentioned: set[str] = set()
+        self._names = names
+        self._own = own
+
+    def with_env(self, env: Mapping[str, Value]) -> Binder:
+        """Return a binder that knows an environment as well."""
+        return Binder({**self.contexts, "env": dict(env)}, self.problems)
+
+    def fill(self, template: Template, node: Node) -> Template:
+        """Return the template with everything known filled in, after reporting what cannot be."""
+        if template.static is not None:
+            return template
+        return self._filled(template, node) or Template.plain("", template.span)
+
+    def text(self, template: Template, node: Node, where: str) -> str | None:
+        """Return the text of a template that must be known before the run, or None after reporting."""
+        static = template.static
+        if static is not None:
+            return static
+        filled = self._filled(template, node)
+        if filled is not None and filled.static is None:
+            late = ", ".join(f"`{each}`" for each in sorted(filled.references))
+            message = f"{where} must be known before the run, but uses {late}"
+            self._report(ExpressionError(message, _first_offset(filled)), node)
+        return filled.static if filled is not None else None
+
+    def _filled(self, template: Template, node: Node) -> Template | None:
+        try:
+            if self._names is not None:
+                template = template.map_references(self._resolve)
+            self.mentioned |= template.references
+            return template.bind(self.contexts)
+        except ExpressionError as error:
+            self._report(error, node)
+            return None
+
+    def value(self, value: Any, shape: Scalar, node: Node, where: str) -> Any:
+        """Return the value of a scalar that may have been read as a template."""
+        if not isinstance(value, Template):
+            return value
+        text = self.text(value, node, where)
+        if text is None:
+            return None
+        return shape.parse_text(text, kind_of(text, plain=True), node, where, self.problems)
+
+    def expression(self, expression: Expression, node: Node) -> Expression | None:
+        """Return an expression with everything known filled in, or None after reporting."""
+        try:
+            if self._names is not None:
+                expression = map_references(expression, self._resolve)
+            self.mentioned |= references(expression)
+            return bind(expression, self.contexts)
+        except ExpressionError as error:
+            self._report(error, node)
+            return None
+
+    def _resolve(self, reference: Reference) -> Reference:
+        return self._names.resolve(reference, self._own) if self._names is not None else reference
+
+    def _report(self, error: ExpressionError, node: Node) -> None:
+        code, at, label = BAD_EXPRESSION, node.span, ""
+        if isinstance(node, ScalarNode):
+            found = _REFERENCE.match(node.text, error.offset)
+            at = locate(node, error.offset, len(found[0]) if found else 1)
+        if isinstance(error, UnknownStepError):
+            code, label = UNKNOWN_STEP, "no step has this id"
+        elif isinstance(error, SelfReferenceError):
+            code = SELF_NEED
+        self.problems.error(code, error.message, at, label, hints=(error.hint,))
 
 
-def bound_text(
-    template: Template, node: Node, contexts: Contexts, where: str, problems: Problems
-) -> str | None:
-    """Return the text of a template that must be known before the run, or None after reporting."""
-    filled = bound(template, node, contexts, problems)
-    if filled.static is None:
-        late = ", ".join(f"`{each}`" for each in sorted(filled.references))
-        error = ExpressionError(f"{where} must be known before the run, but uses {late}", 0)
-        report_in(template, node, error, problems)
-    return filled.static
-
-
-def settled(value: Any, shape: Scalar, node: Node, contexts: Contexts, where: str, problems: Problems) -> Any:
-    """Return the value of a scalar that may have been read as a template."""
-    if not isinstance(value, Template):
-        return value
-    text = bound_text(value, node, contexts, where, problems)
-    if text is None:
-        return None
-    return shape.parse_text(text, kind_of(text, plain=True), node.span, where, problems)
-
-
-def report_in(template: Template, node: Node, error: ExpressionError, problems: Problems) -> None:
-    """Report an error in a template: at its character if `node` is the scalar itself, else at its place."""
-    if isinstance(node, ScalarNode):
-        report(node, error, problems)
-    else:
-        problems.error(BAD_EXPRESSION, error.message, template.span or node.span, hints=(error.hint,))
+def _first_offset(template: Template) -> int:
+    """Return where the first expression stands that is not known yet."""
+    return next((part.offset for part in template.parts if not isinstance(part, str | Literal)), 0)

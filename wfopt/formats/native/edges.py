@@ -8,6 +8,7 @@ earlier reader and a later writer keep their order.
 from __future__ import annotations
 
 import bisect
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -50,11 +51,9 @@ class EdgeSet:
 
     def edges(self, steps: Sequence[Step]) -> tuple[Edge, ...]:
         """Return the edges, ordered by the positions of their ends."""
+        ordered = sorted((after, before) for before, after in self.kinds)
         return tuple(
-            Edge(steps[before].id, steps[after].id, kind, implicit)
-            for (before, after), (kind, implicit) in sorted(
-                self.kinds.items(), key=lambda item: item[0][::-1]
-            )
+            Edge(steps[before].id, steps[after].id, *self.kinds[before, after]) for after, before in ordered
         )
 
 
@@ -74,21 +73,38 @@ def add_list_order(groups: Iterable[tuple[Sequence[int], bool]], edges: EdgeSet)
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two steps that declare the same output, or one output inside the other."""
+    """Two declared paths that cannot both stand: outputs of two steps or of one, or an input and an output.
+
+    Attributes:
+        first: the position of the first step.
+        second: the position of the second step, which may be the first one.
+        first_path: the path of the first step.
+        second_path: the output of the second step.
+    """
 
     first: int
     second: int
-    first_output: PathPattern
-    second_output: PathPattern
+    first_path: PathPattern
+    second_path: PathPattern
+
+
+def _conflict(first: _Written, second: _Written) -> Conflict:
+    """Return the conflict of two outputs, the step that stands first in the file first."""
+    first, second = sorted((first, second), key=lambda entry: entry[1])
+    return Conflict(first[1], second[1], first[2], second[2])
 
 
 class Data:
-    """What the steps read and write, by path."""
+    """What the steps read and write, by path.
 
-    def __init__(self, steps: Sequence[Step], *, listed: bool, positions: Sequence[int]) -> None:
+    Args:
+        steps: the steps.
+        order: for each step, the number of the list that it stands in and its place there; -1 for no list.
+    """
+
+    def __init__(self, steps: Sequence[Step], order: Sequence[tuple[int, int]]) -> None:
         self._steps = steps
-        self._listed = listed
-        self._positions = positions
+        self._order = order
         self._literal: list[_Written] = []
         self._globs: list[_Written] = []
         self._compared = 0
@@ -99,6 +115,9 @@ class Data:
         self._literal.sort(key=lambda item: item[:2])
         self._globs.sort(key=lambda item: item[:2])
         self._literal_keys = [key for key, _, _ in self._literal]
+        self._by_path: dict[str, list[_Written]] = {}
+        for entry in self._literal:
+            self._by_path.setdefault(entry[0], []).append(entry)
         self._glob_keys = [key for key, _, _ in self._globs]
 
     def conflicts(self) -> Iterator[Conflict]:
@@ -107,30 +126,40 @@ class Data:
         Raises:
             TooManyEdgesError: there are too many patterns to compare.
         """
-        stack: list[_Written] = []
-        for entry in self._literal:
-            path, place, output = entry
-            while stack and path != stack[-1][0] and not path.startswith(stack[-1][0] + "/"):
-                stack.pop()
-            if stack and stack[-1][1] != place:
-                yield Conflict(stack[-1][1], place, stack[-1][2], output)
-            stack.append(entry)
+        by_path: dict[str, _Written] = {}
+        paths = [(folded(entry[0]), entry) for entry in self._literal]
+        for path, entry in paths:
+            first = by_path.setdefault(path, entry)
+            if first is not entry:
+                yield _conflict(first, entry)
+        for path, entry in paths:
+            end = path.find("/")
+            while end >= 0:
+                outer = by_path.get(path[:end])
+                if outer is not None:
+                    yield _conflict(outer, entry)
+                    break
+                end = path.find("/", end + 1)
+        yield from self._glob_conflicts()
+
+    def _glob_conflicts(self) -> Iterator[Conflict]:
         seen: dict[str, tuple[int, PathPattern]] = {}
         for _, place, output in self._globs:
             for _, other, literal in self._literals_near(output):
                 if other != place and self._relate(literal, (output,)) is Relation.DATA:
                     yield Conflict(other, place, literal, output)
-            first = seen.setdefault(output.text, (place, output))
-            if first[0] != place:
-                yield Conflict(first[0], place, first[1], output)
+            known = seen.setdefault(folded(output.text), (place, output))
+            if known[1] is not output:
+                yield Conflict(known[0], place, known[1], output)
 
-    def link(self, edges: EdgeSet) -> None:
-        """Add an edge for each pair of a reader and a writer.
+    def link(self, edges: EdgeSet) -> list[Conflict]:
+        """Add an edge for each pair of a reader and a writer; return outputs that their own step reads.
 
         Raises:
             TooManyEdgesError: there are too many edges, or too many patterns to compare.
         """
         hazards: list[tuple[int, int]] = []
+        own: list[Conflict] = []
         known: dict[tuple[tuple[str, bool], ...], list[tuple[int, Relation]]] = {}
         for reader, step in enumerate(self._steps):
             reads = step.inputs or ()
@@ -141,8 +170,8 @@ class Data:
                 touched = known[key] = list(self._touched(reads))
             for writer, relation in touched:
                 if writer == reader:
-                    continue
-                if self._listed and self._positions[reader] < self._positions[writer]:
+                    own.extend(_own_conflicts(reader, step))
+                elif self._is_earlier(reader, writer):
                     edges.add(reader, writer, EdgeKind.ORDER)
                 elif relation is Relation.DATA:
                     edges.add(writer, reader, EdgeKind.DATA)
@@ -151,6 +180,12 @@ class Data:
                 else:
                     hazards.append((writer, reader))
         _add_hazards(hazards, len(self._steps), edges)
+        return own
+
+    def _is_earlier(self, reader: int, writer: int) -> bool:
+        """Return whether a list puts a reader before a writer."""
+        (reading, above), (writing, below) = self._order[reader], self._order[writer]
+        return reading == writing >= 0 and above < below
 
     def _touched(self, reads: tuple[PathPattern, ...]) -> Iterator[tuple[int, Relation]]:
         """Yield the steps that write what `reads` may touch."""
@@ -178,11 +213,11 @@ class Data:
             yield from _starting(prefix, self._literal_keys, self._literal)
         else:
             # `out/1` is neither `out/10` nor a folder that holds it.
-            yield from _equal(prefix, self._literal_keys, self._literal)
+            yield from self._by_path.get(prefix, ())
             yield from _starting(prefix + "/", self._literal_keys, self._literal)
         end = prefix.find("/")
         while end >= 0:
-            yield from _equal(prefix[:end], self._literal_keys, self._literal)
+            yield from self._by_path.get(prefix[:end], ())
             end = prefix.find("/", end + 1)
 
     def _globs_near(self, read: PathPattern) -> Iterator[_Written]:
@@ -193,6 +228,19 @@ class Data:
         yield from _starting(prefix, self._glob_keys, self._globs)
         for end in range(len(prefix)):
             yield from _equal(prefix[:end], self._glob_keys, self._globs)
+
+
+def _own_conflicts(place: int, step: Step) -> Iterator[Conflict]:
+    """Yield the literal outputs of a step that it declares as inputs, too."""
+    outputs = {each.text: each for each in step.outputs or () if not each.negated and not each.is_glob}
+    for read in step.inputs or ():
+        if not read.negated and read.text in outputs:
+            yield Conflict(place, place, read, outputs[read.text])
+
+
+def folded(path: str) -> str:
+    """Return what a file system that ignores case and Unicode normal forms makes of a path."""
+    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
 
 
 def _starting(prefix: str, keys: Sequence[str], entries: Sequence[_Written]) -> Iterator[_Written]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from wfopt.codes import (
     BAD_ALLOW_FAILURE,
     BAD_CACHE,
+    BAD_CAPTURE,
     BAD_EFFECTS,
     BAD_ENV,
     BAD_FOREACH,
@@ -16,46 +17,63 @@ from wfopt.codes import (
     BAD_PARAM,
     BAD_RETRIES,
     BAD_ROLLBACK,
+    HOOK_NEEDS_STEP,
     MISSING_RUN,
     NO_STEPS,
     UNKNOWN_SHELL,
     UNSUPPORTED_VERSION,
 )
+from wfopt.formats.native.records import Fields, Key, Refused
 from wfopt.formats.native.scalars import (
     ALLOW_FAILURE,
     CACHE,
+    CAPTURED,
     CONDITION,
     CPU,
+    DEFAULT,
     DURATION,
     EFFECT,
     FLAG,
-    NAME,
+    PARAM_NAME,
     RUN,
     SIZE,
+    STEP_ID,
     TEXT,
+    VARIABLE,
     choice,
     number,
     whole,
+    word,
 )
-from wfopt.formats.native.shapes import Either, Fields, Items, Key, MapOf, Shape, Templates
+from wfopt.formats.native.shapes import TEMPLATED, Either, Items, MapOf, Shape, Templates
 
 TEMPLATES = Templates()
+VALUES = Templates(null=True)
+EXPRESSION = Templates(accepts=TEMPLATED)
+PATH_TEXT = Templates(accepts={"type": ["string", "number", "boolean"], "minLength": 1})
 ENV = MapOf(
-    Either(wants="plain text", scalar=TEMPLATES, code=BAD_ENV),
+    value=Either(wants="plain text", scalar=TEMPLATES, code=BAD_ENV),
     null=True,
+    keys=VARIABLE,
+)
+SECRETS = Either(
+    wants="the name of a variable or a list of them",
+    scalar=word(VARIABLE),
+    sequence=Items(word(VARIABLE)),
+    code=BAD_ENV,
 )
 TEXTS = Either(wants="a name or a list of names", scalar=TEXT, sequence=Items(TEXT))
 NEEDS = Either(wants="a step id or a list of them", scalar=TEMPLATES, sequence=Items(TEMPLATES))
 
 PATH = Fields(
-    Key(name="path", shape=TEMPLATES, summary="a path or glob, relative to `cwd`", required=True),
+    Key(name="path", shape=PATH_TEXT, summary="a path or glob, relative to `cwd`", required=True),
     Key(name="optional", shape=FLAG, summary="whether it may be missing after the step"),
     Key(name="persist", shape=FLAG, summary="whether it stays in place before the step runs"),
     Key(name="store", shape=FLAG, summary="whether the cache keeps a copy"),
     what="path",
 )
 PATHS = Items(
-    Either(wants="a path, a glob or a mapping with `path`", scalar=TEMPLATES, mapping=PATH),
+    Either(wants="a path, a glob or a mapping with `path`", scalar=PATH_TEXT, mapping=PATH),
 )
 
 SHELL = Either(
@@ -70,9 +88,13 @@ RETRIES = Either(
     wants="a number or a mapping",
     scalar=RETRIES_MAX,
     mapping=Fields(
-        Key(name="max", shape=RETRIES_MAX, summary="how often to try again", required=True),
+        Key(name="max", shape=RETRIES_MAX, summary="how often to try again", required=True, code=BAD_RETRIES),
         Key(name="delay", shape=DURATION, summary="the wait before the first retry, 1s if absent"),
-        Key(name="backoff", shape=number(1), summary="the factor between waits, 2 if absent"),
+        Key(
+            name="backoff",
+            shape=number(1, 100, code=BAD_RETRIES),
+            summary="the factor between waits, 2 if absent",
+        ),
         Key(name="max-delay", shape=DURATION, summary="the longest wait, 60s if absent"),
         Key(name="jitter", shape=FLAG, summary="whether waits vary at random, true if absent"),
         Key(
@@ -82,11 +104,17 @@ RETRIES = Either(
                     wants="an exit status, `timeout` or `any`",
                     scalar=choice("timeout", "any", integers=True, code=BAD_RETRIES),
                     code=BAD_RETRIES,
-                )
+                ),
+                minimum=1,
+                code=BAD_RETRIES,
             ),
             summary="exit statuses, `timeout` or `any`",
         ),
-        Key(name="memory-factor", shape=number(1), summary="raises `memory` after it was exceeded"),
+        Key(
+            name="memory-factor",
+            shape=number(1, 100, code=BAD_RETRIES),
+            summary="multiplies `memory` after the step went over it, 1 if absent",
+        ),
         what="retries",
     ),
     code=BAD_RETRIES,
@@ -111,14 +139,15 @@ CACHE_KEYS = Either(
                     scalar=TEMPLATES,
                     mapping=Fields(
                         Key(name="file", shape=TEMPLATES, summary="a file whose content counts"),
-                        Key(name="env", shape=TEXT, summary="a variable whose value counts"),
+                        Key(name="env", shape=word(VARIABLE), summary="a variable whose value counts"),
                         Key(name="command", shape=TEMPLATES, summary="a command whose output counts"),
-                        what="cache key",
+                        what="cache-key",
+                        exactly_one=BAD_CACHE,
                     ),
                     code=BAD_CACHE,
                 )
             ),
-            summary="what else the result depends on",
+            summary="what else the result depends on; paths are relative to `cwd`",
         ),
         Key(name="ttl", shape=DURATION, summary="how long a result may be used"),
         Key(
@@ -131,8 +160,8 @@ CACHE_KEYS = Either(
     code=BAD_CACHE,
 )
 
-MATRIX_VALUES = Either(wants="a list", scalar=TEMPLATES, sequence=Items(TEMPLATES), code=BAD_MATRIX)
-CELLS = Items(MapOf(TEMPLATES))
+MATRIX_VALUES = Either(wants="a list", scalar=EXPRESSION, sequence=Items(VALUES), code=BAD_MATRIX)
+CELLS = Items(MapOf(value=VALUES))
 MATRIX = Fields(
     Key(name="include", shape=CELLS, summary="further cells, or further values for cells"),
     Key(name="exclude", shape=CELLS, summary="cells to leave out"),
@@ -140,11 +169,12 @@ MATRIX = Fields(
     extra=MATRIX_VALUES,
 )
 
+ITEM = Either(wants="text or a mapping", scalar=VALUES, mapping=MapOf(value=VALUES))
 FOREACH = Either(
     wants="a list or a mapping",
-    scalar=TEMPLATES,
-    sequence=Items(Either(wants="text or a mapping", scalar=TEMPLATES, mapping=MapOf(TEMPLATES))),
-    mapping=MapOf(Either(wants="text or a mapping", scalar=TEMPLATES, mapping=MapOf(TEMPLATES))),
+    scalar=EXPRESSION,
+    sequence=Items(ITEM),
+    mapping=MapOf(value=ITEM),
     code=BAD_FOREACH,
 )
 
@@ -170,13 +200,21 @@ BODY: tuple[Key, ...] = (
     Key(name="timeout", shape=DURATION, summary="the longest time that one attempt may take"),
     Key(name="retries", shape=RETRIES, summary="how often to try again after a failure"),
     Key(name="quiet", shape=FLAG, summary="whether its output stays out of the terminal"),
-    Key(name="secrets", shape=TEXTS, summary="variables whose values are masked"),
+    Key(name="secrets", shape=SECRETS, summary="variables whose values are masked"),
 )
+
+NO_NEEDS = {
+    "needs": Refused(
+        HOOK_NEEDS_STEP,
+        "cannot need steps: it runs when the graph is done",
+        "drop `needs`; expressions may still ask for `needs.STEP.status` and `needs.STEP.out.NAME`",
+    )
+}
 
 ROLLBACK: Shape = Either(
     wants="a script or a step without `needs`",
     scalar=RUN,
-    mapping=Fields(*BODY, what="rollback"),
+    mapping=Fields(*BODY, what="rollback", refused=NO_NEEDS),
     code=BAD_ROLLBACK,
 )
 
@@ -210,25 +248,37 @@ STEP_KEYS: tuple[Key, ...] = (
     Key(name="interactive", shape=FLAG, summary="whether it takes the terminal for itself"),
     Key(
         name="capture",
-        shape=Fields(
-            Key(name="stdout", shape=NAME, summary="the name under which its stdout is known"),
-            what="capture",
+        shape=Either(
+            wants="a mapping such as `stdout: NAME`",
+            mapping=Fields(
+                Key(
+                    name="stdout",
+                    shape=word(CAPTURED),
+                    summary="the name under which its stdout is known",
+                    required=True,
+                    code=BAD_CAPTURE,
+                ),
+                what="capture",
+            ),
+            code=BAD_CAPTURE,
         ),
         summary="values for later steps",
     ),
     Key(name="rollback", shape=ROLLBACK, summary="undoes the step after a later failure"),
     Key(name="priority", shape=whole(-1_000_000, 1_000_000), summary="larger goes first, 0 if absent"),
     Key(name="keep-on-failure", shape=FLAG, summary="whether outputs stay in place when it fails"),
+    Key(name="x-duration", shape=DURATION, summary="how long it is expected to take"),
 )
 
 STEP = Fields(*STEP_KEYS, what="step")
 LISTED_STEP = Fields(
-    Key(name="id", shape=TEXT, summary="the step's id, `step-N` if absent"),
+    Key(name="id", shape=word(STEP_ID), summary="the step's id, `step-N` if absent"),
     *STEP_KEYS,
     what="step",
     named_by="id",
 )
-HOOK = Fields(*BODY, what="hook")
+HOOK = Fields(*BODY, what="hook", refused=NO_NEEDS)
+HOOKS = MapOf(value=HOOK, entry="hook", keys=STEP_ID)
 
 DEFAULTS = Fields(
     Key(name="shell", shape=SHELL, summary="as in a step"),
@@ -242,7 +292,7 @@ DEFAULTS = Fields(
 )
 
 PARAM = Fields(
-    Key(name="default", shape=TEXT, summary="the value if none is given"),
+    Key(name="default", shape=DEFAULT, summary="the value if none is given"),
     Key(
         name="type",
         shape=choice("str", "int", "float", "bool", "path", code=BAD_PARAM),
@@ -251,16 +301,22 @@ PARAM = Fields(
     Key(name="choices", shape=Items(TEXT, minimum=1), summary="the values that are allowed"),
     Key(name="min", shape=number(), summary="the smallest value allowed"),
     Key(name="max", shape=number(), summary="the largest value allowed"),
-    Key(name="env", shape=TEXT, summary="a variable to take the value from"),
+    Key(name="env", shape=word(VARIABLE), summary="a variable to take the value from"),
     Key(name="required", shape=FLAG, summary="whether a value must be given"),
     Key(name="description", shape=TEXT, summary="what it is for"),
     what="param",
 )
 
 INCLUDE = Fields(
-    Key(name="path", shape=TEXT, summary="a workflow file", required=True, code=BAD_INCLUDE),
-    Key(name="as", shape=TEXT, summary="the prefix of its steps' ids", required=True, code=BAD_INCLUDE),
-    Key(name="params", shape=MapOf(TEMPLATES), summary="values for its params"),
+    Key(name="path", shape=TEXT, summary="a file, relative to this one", required=True, code=BAD_INCLUDE),
+    Key(
+        name="as",
+        shape=word(STEP_ID),
+        summary="the prefix of its steps' ids: `lint` makes `lint/ruff`",
+        required=True,
+        code=BAD_INCLUDE,
+    ),
+    Key(name="params", shape=MapOf(value=VALUES), summary="values for its params"),
     Key(name="optional", shape=FLAG, summary="whether the file may be missing"),
     what="include",
 )
@@ -278,20 +334,23 @@ WORKFLOW = Fields(
     Key(name="defaults", shape=DEFAULTS, summary="values for every step that does not set them"),
     Key(
         name="params",
-        shape=MapOf(Either(wants="a value or a mapping", scalar=TEXT, mapping=PARAM, code=BAD_PARAM)),
+        shape=MapOf(
+            value=Either(wants="a value or a mapping", scalar=DEFAULT, mapping=PARAM, code=BAD_PARAM),
+            keys=PARAM_NAME,
+        ),
         summary="values that a run can set with `-p NAME=VALUE`",
     ),
     Key(name="env", shape=ENV, summary="environment variables of every step; null unsets one"),
     Key(name="dotenv", shape=Items(TEXT), summary="files with variables; `?` in front: may be missing"),
-    Key(name="resources", shape=MapOf(whole(0, 1_000_000)), summary="named resources of the machine"),
+    Key(name="resources", shape=MapOf(value=whole(0, 1_000_000)), summary="named resources of the machine"),
     Key(name="include", shape=Items(INCLUDE), summary="further workflow files"),
-    Key(name="secrets", shape=TEXTS, summary="variables whose values are masked"),
+    Key(name="secrets", shape=SECRETS, summary="variables whose values are masked"),
     Key(name="targets", shape=TEXTS, summary="the steps that are wanted, every last one if absent"),
     Key(
         name="steps",
         shape=Either(
             wants="a mapping from ids to steps, or a list of steps",
-            mapping=MapOf(STEP, entry="step"),
+            mapping=MapOf(value=STEP, entry="step", keys=STEP_ID, minimum=1),
             sequence=Items(LISTED_STEP),
             code=NO_STEPS,
         ),
@@ -299,7 +358,7 @@ WORKFLOW = Fields(
         required=True,
         code=NO_STEPS,
     ),
-    Key(name="on-failure", shape=MapOf(HOOK, entry="hook"), summary="runs after a failed run"),
-    Key(name="finally", shape=MapOf(HOOK, entry="hook"), summary="runs at the end, whatever happened"),
+    Key(name="on-failure", shape=HOOKS, summary="runs after a failed run"),
+    Key(name="finally", shape=HOOKS, summary="runs at the end, whatever happened"),
     what="workflow",
 )

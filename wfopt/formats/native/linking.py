@@ -7,15 +7,17 @@ from dataclasses import replace
 
 from wfopt.codes import CYCLE, MATRIX_TOO_LARGE, OUTPUT_CONFLICT, SELF_NEED, UNKNOWN_STEP
 from wfopt.errors import Label
-from wfopt.formats.native.context import Contexts, Definition, bound_text
-from wfopt.formats.native.edges import Conflict, Data, EdgeSet, TooManyEdgesError, add_list_order
-from wfopt.formats.native.selectors import Directory
+from wfopt.formats.native.context import Binder
+from wfopt.formats.native.edges import Conflict, Data, EdgeSet, add_list_order, folded
+from wfopt.formats.native.expansion import Slot
+from wfopt.formats.native.naming import StepNames
+from wfopt.formats.native.scope import Scope
 from wfopt.formats.positions import Node, SequenceNode
-from wfopt.formats.problems import Problems, did_you_mean
+from wfopt.formats.problems import Problems
 from wfopt.graph.order import dag_of, find_cycle
 from wfopt.model.expressions import Template
 from wfopt.model.workflow import EdgeKind, Step
-from wfopt.source import Span, closest_match
+from wfopt.source import Span
 
 
 class Linker:
@@ -27,131 +29,160 @@ class Linker:
 
     def __init__(
         self,
-        definitions: Sequence[Definition],
-        directory: Directory,
-        contexts: Contexts,
+        scopes: Sequence[Scope],
+        names: Sequence[StepNames],
+        slots: Sequence[Slot],
         problems: Problems,
-        *,
-        listed: bool,
     ) -> None:
+        """Join the steps of `slots`; `names` are those of the `scopes`."""
         self.edges = EdgeSet()
-        self._definitions = {definition.id: definition for definition in definitions}
-        self._directory = directory
-        self._steps = directory.steps
-        self._contexts = contexts
+        self._scopes = scopes
+        self._names = names
+        self._slots = slots
+        self._directory = names[0].directory
         self._problems = problems
-        self._listed = listed
         self._needs: dict[int, list[int]] = {}
 
-    def link(self) -> None:
-        """Find all edges; what is wrong goes to the problems."""
-        try:
-            for place, step in enumerate(self._steps):
-                self._add_needs(place, step)
-                self._add_references(place, step)
-            if self._listed:
-                add_list_order(
-                    (
-                        (self._directory.by_definition[each.id], "needs" in each.record.nodes)
-                        for each in self._definitions.values()
-                    ),
-                    self.edges,
-                )
-            positions = [self._definitions[step.definition].position for step in self._steps]
-            data = Data(self._steps, listed=self._listed, positions=positions)
-            for conflict in data.conflicts():
-                self._refuse_conflict(conflict)
-            data.link(self.edges)
-        except TooManyEdgesError:
-            first = next(iter(self._definitions.values()))
-            message = "the steps depend on each other in too many ways"
-            self._problems.error(
-                MATRIX_TOO_LARGE,
-                message,
-                first.span,
-                hints=("name fewer cells in `needs`, or write narrower patterns in `inputs`",),
-            )
-        else:
-            self._refuse_cycle()
+    def add_needs(self) -> None:
+        """Find the edges of `needs`.
 
-    def with_needs(self) -> list[Step]:
-        """Return the steps, those with `needs` knowing what it names."""
-        steps = list(self._steps)
-        for place, before in self._needs.items():
-            steps[place] = replace(steps[place], needs=tuple(steps[each].id for each in before))
-        return steps
+        Raises:
+            TooManyEdgesError: there are too many.
+        """
+        for place, slot in enumerate(self._slots):
+            record = slot.declared.record
+            read = record.values.get("needs")
+            if read is None:
+                continue
+            node = record.nodes["needs"]
+            templates: list[Template] = read if isinstance(read, list) else [read]
+            nodes: list[Node] = node.items if isinstance(node, SequenceNode) else [node]
+            binder = Binder(slot.contexts, self._problems)
+            named: dict[int, None] = {}
+            for template, at in zip(templates, nodes, strict=False):
+                selector = binder.text(template, at, f"`needs` of `{slot.definition}`")
+                if selector is not None:
+                    named.update(dict.fromkeys(self._named(selector, slot, at)))
+            self._needs[place] = list(named)
+            for before in named:
+                self.edges.add(before, place, EdgeKind.ORDER)
 
-    def _add_needs(self, place: int, step: Step) -> None:
-        record = self._definitions[step.definition].record
-        node, read = record.nodes.get("needs"), record.get("needs")
-        if node is None or read is None:
-            return
-        templates: list[Template] = read if isinstance(read, list) else [read]
-        nodes: list[Node] = node.items if isinstance(node, SequenceNode) else [node]
-        contexts = self._contexts
-        if step.cell:
-            cell = dict(step.cell)
-            contexts = {**contexts, "matrix": cell, "item": cell.get("item")}
-        named: dict[int, None] = {}
-        for template, at in zip(templates, nodes, strict=False):
-            where = f"`needs` of `{step.definition}`"
-            selector = bound_text(template, at, contexts, where, self._problems)
-            if selector is not None:
-                named.update(dict.fromkeys(self._named(selector, step, at)))
-        self._needs[place] = list(named)
-        for before in named:
-            self.edges.add(before, place, EdgeKind.ORDER)
-
-    def _named(self, selector: str, step: Step, at: Node) -> list[int]:
+    def _named(self, selector: str, slot: Slot, at: Node) -> list[int]:
         """Return the steps that an entry of `needs` names; a glob never names the step itself."""
-        found = self._directory.select(selector)
-        others = [each for each in found if self._steps[each].definition != step.definition]
+        names = self._names[slot.file]
+        found = names.select(selector)
         if not found:
-            near = closest_match(selector, self._directory.by_definition)
-            self._problems.error(
-                UNKNOWN_STEP,
-                f"step `{step.definition}` needs `{selector}`, which does not exist",
-                at,
-                "no step has this id",
-                hints=(did_you_mean(near),),
-                related=(Label(self._definitions[near].span, f"`{near}` is defined here"),) if near else (),
-            )
-        elif not others and "*" not in selector:
-            message = f"step `{step.definition}` needs itself"
+            self._refuse_unknown(selector, slot, names, at)
+            return []
+        others = [place for place in found if self._slots[place].definition != slot.definition]
+        if not others and "*" not in selector:
+            message = f"step `{slot.definition}` needs itself"
             self._problems.error(SELF_NEED, message, at, hints=("drop it",))
         return others
 
-    def _add_references(self, place: int, step: Step) -> None:
+    def _refuse_unknown(self, selector: str, slot: Slot, names: StepNames, at: Node) -> None:
+        if names.is_absent(selector):
+            return
+        near = names.nearest(selector)
+        places = names.select(near) if near else ()
+        related = (Label(self._span(places[0]), f"`{near}` is defined here"),) if places else ()
+        self._problems.error(
+            UNKNOWN_STEP,
+            f"step `{slot.definition}` needs `{selector}`, which does not exist",
+            at,
+            "no step has this id",
+            hints=(names.hint(selector),),
+            related=related,
+        )
+
+    def link(self, steps: Sequence[Step]) -> None:
+        """Find all other edges; what is wrong goes to the problems.
+
+        Raises:
+            TooManyEdgesError: there are too many, or too many patterns to compare.
+        """
+        self._add_references(steps)
+        for number, scope in enumerate(self._scopes):
+            if scope.listed:
+                self._add_list_order(number)
+        order = [
+            (slot.file, slot.declared.position) if self._scopes[slot.file].listed else (-1, 0)
+            for slot in self._slots
+        ]
+        data = Data(steps, order)
+        for conflict in data.conflicts():
+            self._refuse_conflict(conflict)
+        for conflict in data.link(self.edges):
+            self._refuse_own_input(conflict)
+        if not self._problems.any_errors:
+            self._refuse_cycle()
+
+    def refuse_size(self) -> None:
+        """Report that the steps depend on each other in too many ways."""
+        self._problems.error(
+            MATRIX_TOO_LARGE,
+            "the steps depend on each other in too many ways",
+            self._span(0),
+            hints=("name fewer cells in `needs`, or write narrower patterns in `inputs`",),
+        )
+
+    def with_needs(self, steps: Sequence[Step]) -> list[Step]:
+        """Return the steps, those with `needs` knowing what it names."""
+        changed = list(steps)
+        for place, before in self._needs.items():
+            changed[place] = replace(changed[place], needs=tuple(steps[each].id for each in before))
+        return changed
+
+    def _add_list_order(self, number: int) -> None:
+        by_definition = self._directory.by_definition
+        groups = (
+            (by_definition.get(each.id, ()), "needs" in each.record.nodes)
+            for each in self._scopes[number].definitions
+        )
+        add_list_order(groups, self.edges)
+
+    def _add_references(self, steps: Sequence[Step]) -> None:
         """Add an edge for each step that an expression mentions."""
-        for mention in sorted(step.references):
-            if not mention.startswith("needs."):
-                continue
-            name = mention.removeprefix("needs.")
-            found = self._directory.select(name)
-            if not found:
-                near = closest_match(name, self._directory.by_definition)
-                message = f"an expression of `{step.definition}` mentions step `{name}`, which does not exist"
-                self._problems.error(UNKNOWN_STEP, message, self._span(place), hints=(did_you_mean(near),))
-            for before in found:
-                if before != place:
-                    self.edges.add(before, place, EdgeKind.REF)
+        for place, step in enumerate(steps):
+            for mention in sorted(step.references):
+                if mention.startswith("needs."):
+                    for before in self._directory.select(mention.removeprefix("needs.")):
+                        if before != place:
+                            self.edges.add(before, place, EdgeKind.REF)
 
     def _refuse_conflict(self, conflict: Conflict) -> None:
-        first, second = self._steps[conflict.first], self._steps[conflict.second]
-        there, here = conflict.first_output.span, conflict.second_output.span
+        here, there = conflict.second_path, conflict.first_path
+        first, second = self._slots[conflict.first].id, self._slots[conflict.second].id
+        hint = "let one step write it, or give each its own path"
+        if here.text != there.text and folded(here.text) == folded(there.text):
+            message = f"the outputs `{there.text}` and `{here.text}` differ only by case or Unicode form"
+            hint = "some file systems do not tell them apart: rename one"
+        elif conflict.first != conflict.second:
+            message = f"`{first}` and `{second}` both write `{here.text}`"
+        else:
+            hint = "drop one of the two"
+            message = f"`{second}` declares `{here.text}` twice"
+            if here.text != there.text:
+                message = f"`{second}` declares `{here.text}` as well as `{there.text}`, which holds it"
+        at = here.span or self._span(conflict.second)
+        related = (Label(there.span, "and here"),) if there.span else ()
+        self._problems.error(OUTPUT_CONFLICT, message, at, related=related, hints=(hint,))
+
+    def _refuse_own_input(self, conflict: Conflict) -> None:
+        read, written = conflict.first_path, conflict.second_path
         self._problems.error(
             OUTPUT_CONFLICT,
-            f"`{first.id}` and `{second.id}` both write `{conflict.second_output.text}`",
-            here or self._span(conflict.second),
-            related=(Label(there, "and here"),) if there else (),
-            hints=("let one step write it, or give each its own path",),
+            f"`{self._slots[conflict.second].id}` both reads and writes `{written.text}`",
+            written.span or self._span(conflict.second),
+            related=(Label(read.span, "read here"),) if read.span else (),
+            hints=("write to another path, or declare only the output, with `persist: true`",),
         )
 
     def _refuse_cycle(self) -> None:
-        cycle = find_cycle(dag_of(len(self._steps), self.edges.kinds))
+        cycle = find_cycle(dag_of(len(self._slots), self.edges.kinds))
         if not cycle:
             return
-        ids = [self._steps[place].id for place in (*cycle, cycle[0])]
+        ids = [self._slots[place].id for place in (*cycle, cycle[0])]
         shown = ids if len(ids) <= 12 else [*ids[:6], "...", *ids[-5:]]
         self._problems.error(
             CYCLE,
@@ -160,9 +191,9 @@ class Linker:
             "the circle starts here",
             hints=("`a -> b` means that `b` needs `a`, or reads what `a` writes",),
             related=tuple(
-                Label(self._span(place), f"`{self._steps[place].id}` is part of it") for place in cycle[1:5]
+                Label(self._span(place), f"`{self._slots[place].id}` is part of it") for place in cycle[1:5]
             ),
         )
 
     def _span(self, place: int) -> Span:
-        return self._definitions[self._steps[place].definition].span
+        return self._slots[place].declared.span

@@ -8,23 +8,19 @@ own. A cell's id lists its axes in file order, then the keys that only `include`
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from wfopt.codes import BAD_FOREACH, BAD_MATRIX, EMPTY_MATRIX, MATRIX_TOO_LARGE
-from wfopt.formats.native.context import Contexts, Definition, bound_text, report_in
-from wfopt.formats.native.shapes import Record
+from wfopt.formats.native.context import Binder, Contexts, Definition
+from wfopt.formats.native.records import Record
+from wfopt.formats.native.selectors import cell_id
 from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode
-from wfopt.formats.problems import Problems
 from wfopt.formats.scalars import Kind
-from wfopt.model.expressions import ExpressionError, Literal, Template, Value, bind, text_of
+from wfopt.model.expressions import ExpressionError, Literal, Template, Value, text_of
 
 MAX_CELLS = 4096
 """The most cells of one matrix."""
-
-_ODD = re.compile(r"[^A-Za-z0-9_.+-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +33,14 @@ class Cell:
     """
 
     labels: tuple[tuple[str, str], ...]
-    contexts: Mapping[str, Value]
+    contexts: Contexts
 
 
 NO_MATRIX = (Cell((), {}),)
 """The single cell of a step without a matrix."""
 
 
-def cell_id(definition: str, labels: tuple[tuple[str, str], ...]) -> str:
-    """Return the id of a cell.
-
-    >>> cell_id("test", (("python", "3.10"), ("os", "a b")))
-    'test[python=3.10,os=a%20b]'
-    """
-    if not labels:
-        return definition
-    return f"{definition}[{','.join(f'{escaped(axis)}={escaped(value)}' for axis, value in labels)}]"
-
-
-def escaped(text: str) -> str:
-    """Return `text` with every character that ids do not allow percent-encoded."""
-    return _ODD.sub(lambda odd: "".join(f"%{byte:02X}" for byte in odd[0].encode()), text)
-
-
-def expand(definition: Definition, contexts: Contexts, problems: Problems) -> tuple[Cell, ...]:
+def expand(definition: Definition, binder: Binder) -> tuple[Cell, ...]:
     """Return the cells of a step: one without labels if it has neither `matrix` nor `foreach`."""
     record = definition.record
     matrix, foreach = record.get("matrix"), record.get("foreach")
@@ -69,19 +49,20 @@ def expand(definition: Definition, contexts: Contexts, problems: Problems) -> tu
     where = f"step `{definition.id}`"
     if matrix is not None and foreach is not None:
         message = f"{where} has both `matrix` and `foreach`"
-        problems.error(BAD_FOREACH, message, record.nodes["foreach"], hints=("make it an axis of `matrix`",))
+        hint = "make it an axis of `matrix`"
+        binder.problems.error(BAD_FOREACH, message, record.nodes["foreach"], hints=(hint,))
     if matrix is not None:
-        cells, node = _matrix_cells(matrix, contexts, where, problems), record.nodes["matrix"]
+        cells, node = _matrix_cells(matrix, where, binder), record.nodes["matrix"]
     else:
         node = record.nodes["foreach"]
-        cells = _foreach_cells(foreach, node, contexts, where, problems)
-    if not cells and not problems.any_errors:
-        problems.error(EMPTY_MATRIX, f"the matrix of {where} has no cell", node)
+        cells = _foreach_cells(foreach, node, where, binder)
+    if not cells and not binder.problems.any_errors:
+        binder.problems.error(EMPTY_MATRIX, f"the matrix of {where} has no cell", node)
     seen: set[tuple[tuple[str, str], ...]] = set()
     for cell in cells:
         if cell.labels in seen:
-            twice = cell_id(definition.id, cell.labels)
-            problems.error(BAD_MATRIX, f"the cell `{twice}` comes up twice", node, hints=("drop one value",))
+            message = f"the cell `{cell_id(definition.id, cell.labels)}` comes up twice"
+            binder.problems.error(BAD_MATRIX, message, node, hints=("drop one value",))
             break
         seen.add(cell.labels)
     return cells
@@ -91,20 +72,20 @@ Combination = dict[str, tuple[str, Value]]
 """Axis to its value's source text and its value in expressions."""
 
 
-def _matrix_cells(matrix: Record, contexts: Contexts, where: str, problems: Problems) -> tuple[Cell, ...]:
+def _matrix_cells(matrix: Record, where: str, binder: Binder) -> tuple[Cell, ...]:
     axes = [
-        (name, _axis(name, matrix, contexts, where, problems))
+        (name, _axis(name, matrix, where, binder))
         for name in matrix.values
         if name not in ("include", "exclude")
     ]
     size = 1
     for _, values in axes:
         size *= len(values)
-    include = _entries(matrix, "include", contexts, where, problems)
+    include = _entries(matrix, "include", where, binder)
     if size + len(include) > MAX_CELLS:
         message = f"the matrix of {where} has {size + len(include):,} cells"
         hint = f"at most {MAX_CELLS:,} are allowed"
-        problems.error(MATRIX_TOO_LARGE, message, matrix.node, hints=(hint,))
+        binder.problems.error(MATRIX_TOO_LARGE, message, matrix.node, hints=(hint,))
         return NO_MATRIX
     names = [name for name, _ in axes]
     combinations: list[Combination] = (
@@ -112,7 +93,7 @@ def _matrix_cells(matrix: Record, contexts: Contexts, where: str, problems: Prob
         if axes
         else []
     )
-    for entry in _entries(matrix, "exclude", contexts, where, problems):
+    for entry in _entries(matrix, "exclude", where, binder):
         combinations = [each for each in combinations if not _agrees(entry, each, set(entry))]
     combinations = _include(combinations, include, set(names))
     return tuple(
@@ -142,49 +123,40 @@ def _agrees(entry: Combination, cell: Combination, axes: set[str]) -> bool:
     return all(axis in cell and cell[axis][0] == entry[axis][0] for axis in axes)
 
 
-def _axis(
-    name: str, matrix: Record, contexts: Contexts, where: str, problems: Problems
-) -> list[tuple[str, Value]]:
+def _axis(name: str, matrix: Record, where: str, binder: Binder) -> list[tuple[str, Value]]:
     """Return the source texts and values of an axis."""
     read, node = matrix.values[name], matrix.nodes[name]
     if isinstance(read, Template):
-        return _computed(read, node, contexts, f"axis `{name}` of {where}", problems)
+        return _computed(read, node, f"axis `{name}` of {where}", binder)
     if not isinstance(node, SequenceNode) or read is None:
         return []
     if not node.items:
-        problems.error(EMPTY_MATRIX, f"axis `{name}` of {where} has no value", node)
+        binder.problems.error(EMPTY_MATRIX, f"axis `{name}` of {where} has no value", node)
     return [
-        _scalar(template, item, contexts, f"axis `{name}` of {where}", problems)
+        _scalar(template, item, f"axis `{name}` of {where}", binder)
         for template, item in zip(read, node.items, strict=False)
     ]
 
 
-def _computed(
-    template: Template, node: Node, contexts: Contexts, where: str, problems: Problems
-) -> list[tuple[str, Value]]:
+def _computed(template: Template, node: Node, where: str, binder: Binder) -> list[tuple[str, Value]]:
     """Return the values of a list that an expression gives."""
-    value: Value = None
-    try:
-        filled = bind(template.only, contexts) if template.only else None
-        value = filled.value if isinstance(filled, Literal) else None
-    except ExpressionError as error:
-        report_in(template, node, error, problems)
+    filled = binder.expression(template.only, node) if template.only else Literal(None)
+    if filled is None:
         return []
+    value = filled.value if isinstance(filled, Literal) else None
     if not isinstance(value, tuple):
-        problems.error(
+        binder.problems.error(
             BAD_MATRIX, f"{where} must be a list", node, hints=("give `[a, b]` or `${{ range(3) }}`",)
         )
         return []
     try:
         return [(text_of(each), each) for each in value]
     except ExpressionError as error:
-        problems.error(BAD_MATRIX, f"{where}: {error.message}", node)
+        binder.problems.error(BAD_MATRIX, f"{where}: {error.message}", node)
         return []
 
 
-def _entries(
-    matrix: Record, key: str, contexts: Contexts, where: str, problems: Problems
-) -> list[Combination]:
+def _entries(matrix: Record, key: str, where: str, binder: Binder) -> list[Combination]:
     entries: list[dict[str, tuple[ScalarNode, Template]]] = matrix.get(key) or []
     node = matrix.nodes.get(key)
     if not isinstance(node, SequenceNode):
@@ -194,21 +166,19 @@ def _entries(
         values = {key.text: value for key, value in item.pairs} if isinstance(item, MappingNode) else {}
         found.append(
             {
-                axis: _scalar(template, values.get(axis, item), contexts, f"`{key}` of {where}", problems)
+                axis: _scalar(template, values.get(axis, item), f"`{key}` of {where}", binder)
                 for axis, (_, template) in entry.items()
             }
         )
     return found
 
 
-def _scalar(
-    template: Template, node: Node, contexts: Contexts, where: str, problems: Problems
-) -> tuple[str, Value]:
+def _scalar(template: Template, node: Node, where: str, binder: Binder) -> tuple[str, Value]:
     """Return a value's source text, and the value itself: numbers and booleans only where they are safe.
 
     A float keeps its text, so `3.10` is the string "3.10" and not 3.1.
     """
-    text = bound_text(template, node, contexts, where, problems) or ""
+    text = binder.text(template, node, where) or ""
     if isinstance(node, ScalarNode) and template.static is not None:
         if node.kind is Kind.INT and len(text) <= 18:
             return text, int(text, 0) if text[:1] != "+" else int(text)
@@ -219,59 +189,53 @@ def _scalar(
     return text, text
 
 
-def _foreach_cells(
-    foreach: Any, node: Node, contexts: Contexts, where: str, problems: Problems
-) -> tuple[Cell, ...]:
+def _foreach_cells(foreach: Any, node: Node, where: str, binder: Binder) -> tuple[Cell, ...]:
     where = f"`foreach` of {where}"
     if isinstance(foreach, Template):
-        values = _computed(foreach, node, contexts, where, problems)
+        values = _computed(foreach, node, where, binder)
         cells = tuple(Cell((("item", text),), {"item": value}) for text, value in values)
     elif isinstance(node, MappingNode):
         cells = tuple(
-            Cell((("item", name),), {"item": _named(name, read, node.get(name), contexts, where, problems)})
+            Cell((("item", name),), {"item": _named(name, read, node.get(name), where, binder)})
             for name, (_, read) in foreach.items()
         )
     elif isinstance(node, SequenceNode):
         cells = tuple(
-            _item(number, read, item, contexts, where, problems)
+            _item(number, read, item, where, binder)
             for number, (read, item) in enumerate(zip(foreach, node.items, strict=False))
         )
     else:
         cells = ()
     if len(cells) > MAX_CELLS:
-        problems.error(MATRIX_TOO_LARGE, f"{where} has {len(cells):,} items", node)
+        binder.problems.error(MATRIX_TOO_LARGE, f"{where} has {len(cells):,} items", node)
         return NO_MATRIX
     return cells
 
 
-def _item(number: int, read: Any, node: Node, contexts: Contexts, where: str, problems: Problems) -> Cell:
+def _item(number: int, read: Any, node: Node, where: str, binder: Binder) -> Cell:
     """Return the cell of a list's item; a mapping is named by its position."""
     if isinstance(read, Template):
-        text, value = _scalar(read, node, contexts, where, problems)
+        text, value = _scalar(read, node, where, binder)
         return Cell((("item", text),), {"item": value})
-    return Cell((("item", str(number)),), {"item": _fields(read, node, contexts, where, problems)})
+    return Cell((("item", str(number)),), {"item": _fields(read, node, where, binder)})
 
 
-def _named(
-    name: str, read: Any, node: Node | None, contexts: Contexts, where: str, problems: Problems
-) -> Value:
+def _named(name: str, read: Any, node: Node | None, where: str, binder: Binder) -> Value:
     """Return what `item` is for an entry of a mapping: its key, its value, and the value's own fields."""
     if node is None:
         return name
     if isinstance(read, Template):
-        return {"key": name, "value": _scalar(read, node, contexts, where, problems)[1]}
-    return {**_fields(read, node, contexts, where, problems), "key": name}
+        return {"key": name, "value": _scalar(read, node, where, binder)[1]}
+    return {**_fields(read, node, where, binder), "key": name}
 
 
 def _fields(
     read: dict[str, tuple[ScalarNode, Template]],
     node: Node,
-    contexts: Contexts,
     where: str,
-    problems: Problems,
+    binder: Binder,
 ) -> dict[str, Value]:
     values = {key.text: value for key, value in node.pairs} if isinstance(node, MappingNode) else {}
     return {
-        key: _scalar(template, values.get(key, node), contexts, where, problems)[1]
-        for key, (_, template) in read.items()
+        key: _scalar(template, values.get(key, node), where, binder)[1] for key, (_, template) in read.items()
     }

@@ -1,22 +1,21 @@
-"""The params of a run: declared in the file, set on the command line or by the environment."""
+"""The params of a file, set on the command line, by an `include`, by the environment or by the file."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from wfopt.codes import BAD_PARAM, MISSING_PARAM
-from wfopt.errors import Diagnostic
-from wfopt.formats.native.context import LoadOptions
-from wfopt.formats.native.shapes import Record
-from wfopt.formats.positions import ScalarNode
+from wfopt.errors import Diagnostic, Label
+from wfopt.formats.native.records import Record
+from wfopt.formats.positions import Node, ScalarNode
 from wfopt.formats.problems import Problems, did_you_mean
 from wfopt.model.expressions import Value
-from wfopt.source import closest_match
+from wfopt.source import Span, closest_match
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 
 Declared = Mapping[str, tuple[ScalarNode, Any]]
@@ -31,58 +30,87 @@ def variable(name: str) -> str:
     return "WFOPT_PARAM_" + name.upper().replace("-", "_")
 
 
-def resolve(
-    declared: Declared, options: LoadOptions, problems: Problems
-) -> tuple[dict[str, str], dict[str, Value]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What params get from outside their file.
+
+    Attributes:
+        texts: values by param name.
+        environ: the process environment.
+        twins: whether `WFOPT_PARAM_<NAME>` variables give params, too.
+        nodes: where the values stand that come from an `include`; also of those that are wrong.
+        include: the `include` entry, or None for a file that is run itself.
+    """
+
+    texts: Mapping[str, str]
+    environ: Mapping[str, str]
+    twins: bool
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    include: Span | None = None
+
+
+def resolve(declared: Declared, given: Given, problems: Problems) -> tuple[dict[str, str], dict[str, Value]]:
     """Return the params as text and as values; what is wrong with them goes to `problems`.
 
-    The command line comes before `WFOPT_PARAM_<NAME>`, that before the variable in `env`, that before
-    the default.
+    The command line or the `include` come before `WFOPT_PARAM_<NAME>`, that before the variable in `env`,
+    that before the default.
     """
-    for name in options.params:
-        if name not in declared:
-            near = closest_match(name, declared)
-            known = ", ".join(f"`{each}`" for each in declared) or "none"
-            problems.add(
-                (
-                    Diagnostic(
-                        code=BAD_PARAM,
-                        message=f"`-p {name}=...` sets a param that the workflow does not declare",
-                        hints=tuple(filter(None, (did_you_mean(near), f"declared: {known}"))),
-                    ),
-                )
-            )
+    _refuse_undeclared(declared, given, problems)
     texts: dict[str, str] = {}
     values: dict[str, Value] = {}
     for name, (key, read) in declared.items():
-        if not _NAME.fullmatch(name):
-            hint = "letters, digits, `_` and `-`, a letter first"
-            problems.error(BAD_PARAM, f"`{name}` cannot be a param's name", key, hints=(hint,))
-            continue
         fields: Mapping[str, Any] = read.values if isinstance(read, Record) else {"default": read}
-        text = _given(name, fields, options)
+        text = _given(name, fields, given)
         # Known even if it is wrong, so that each mention of it is not an error, too.
         values[name] = text or ""
+        if name in given.nodes and name not in given.texts:
+            continue
         if text is None:
             if fields.get("required") or "default" not in fields:
-                hint = f"give it with `-p {name}=VALUE`"
-                problems.error(MISSING_PARAM, f"param `{name}` has no value", key, hints=(hint,))
+                _refuse_missing(name, key, given, problems)
             continue
         value, trouble = _typed(text, fields)
         if trouble:
-            problems.error(BAD_PARAM, f"param `{name}`: `{text}` {trouble}", key)
+            at = given.nodes.get(name)
+            related = (Label(key.span, "declared here"),) if at else ()
+            problems.error(BAD_PARAM, f"param `{name}`: `{text}` {trouble}", at or key, related=related)
             continue
         texts[name], values[name] = text, value
     return texts, values
 
 
-def _given(name: str, fields: Mapping[str, Any], options: LoadOptions) -> str | None:
-    if name in options.params:
-        return options.params[name]
-    twin = options.environ.get(variable(name)) if options.param_twins else None
+def _refuse_undeclared(declared: Declared, given: Given, problems: Problems) -> None:
+    known = ", ".join(f"`{each}`" for each in declared) or "none"
+    for name in given.texts:
+        if name in declared:
+            continue
+        hints = tuple(filter(None, (did_you_mean(closest_match(name, declared)), f"declared: {known}")))
+        at = given.nodes.get(name)
+        if at is not None:
+            message = f"the included file declares no param `{name}`"
+            problems.error(BAD_PARAM, message, at, hints=hints)
+        else:
+            message = f"`-p {name}=...` sets a param that the workflow does not declare"
+            problems.add((Diagnostic(code=BAD_PARAM, message=message, hints=hints),))
+
+
+def _refuse_missing(name: str, key: ScalarNode, given: Given, problems: Problems) -> None:
+    message = f"param `{name}` has no value"
+    if given.include is None:
+        problems.error(MISSING_PARAM, message, key, hints=(f"give it with `-p {name}=VALUE`",))
+    else:
+        hint = f"give it in the `include`: `params: {{ {name}: VALUE }}`"
+        related = (Label(given.include, "included here"),)
+        problems.error(MISSING_PARAM, message, key, hints=(hint,), related=related)
+
+
+def _given(name: str, fields: Mapping[str, Any], given: Given) -> str | None:
+    if name in given.texts:
+        return given.texts[name]
+    twin = given.environ.get(variable(name)) if given.twins else None
     if twin is not None:
         return twin
-    named = options.environ.get(fields["env"]) if "env" in fields else None
+    named = given.environ.get(fields["env"]) if "env" in fields else None
     default: str | None = fields.get("default")
     return default if named is None else named
 

@@ -7,19 +7,38 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from wfopt.codes import BAD_ALLOW_FAILURE, BAD_CACHE, BAD_DURATION, BAD_EFFECTS, BAD_SIZE, MISSING_RUN, Code
+from wfopt.codes import (
+    BAD_ALLOW_FAILURE,
+    BAD_CACHE,
+    BAD_CAPTURE,
+    BAD_DURATION,
+    BAD_EFFECTS,
+    BAD_ENV,
+    BAD_PARAM,
+    BAD_SIZE,
+    BAD_STEP_ID,
+    MISSING_RUN,
+    Code,
+)
 from wfopt.codes import WRONG_TYPE as WRONG
-from wfopt.formats.native.shapes import MisfitError, Scalar
+from wfopt.formats.native.shapes import ANY_SCALAR, KeyRule, MisfitError, Scalar, or_null
 from wfopt.formats.scalars import Kind
 from wfopt.model.quantities import QuantityError, parse_cpu, parse_duration, parse_size
 from wfopt.source import closest_match
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
+_NAME_HINT = "letters, digits, `_` and `-`, a letter first"
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[-+]?(?=\.?[0-9])[0-9]{0,18}(\.[0-9]{0,18})?([eE][-+]?[0-9]{1,2})?")
 
 
 def _text(text: str, kind: Kind) -> str:
+    if kind is Kind.NULL:
+        raise MisfitError("there is nothing", f'if you mean the text, write "{text}"' if text else None)
+    return text
+
+
+def _any(text: str, kind: Kind) -> str:
     return text
 
 
@@ -65,12 +84,6 @@ def _effect(text: str, kind: Kind) -> str:
     return text
 
 
-def _name(text: str, kind: Kind) -> str:
-    if not _NAME.fullmatch(text):
-        raise MisfitError(f"`{text}` is not a name", "letters, digits, `_` and `-`, a letter first")
-    return text
-
-
 def whole(low: int, high: int, *, code: Code = WRONG) -> Scalar:
     """Return the shape of an integer from `low` to `high`."""
 
@@ -86,19 +99,21 @@ def whole(low: int, high: int, *, code: Code = WRONG) -> Scalar:
     return Scalar(wants="a whole number", parse=parse, accepts=schema, code=code)
 
 
-def number(low: float = -math.inf) -> Scalar:
-    """Return the shape of a finite number that is at least `low`."""
+def number(low: float = -math.inf, high: float = math.inf, *, code: Code = WRONG) -> Scalar:
+    """Return the shape of a finite number from `low` to `high`."""
 
     def parse(text: str, kind: Kind) -> float:
         if kind not in (Kind.INT, Kind.FLOAT) or not _NUMBER.fullmatch(text):
             raise MisfitError(f"`{text}` is not a number")
         value = float(text)
-        if value < low:
-            raise MisfitError(f"{text} is out of range", f"write at least {low:g}")
+        if not low <= value <= high:
+            raise MisfitError(f"{text} is out of range", f"write a number from {low:g} to {high:g}")
         return value
 
-    schema = {"type": "number"} if low == -math.inf else {"type": "number", "minimum": low}
-    return Scalar(wants="a number", parse=parse, accepts=schema)
+    schema: dict[str, Any] = {"type": "number"}
+    if math.isfinite(low):
+        schema |= {"minimum": low, "maximum": high}
+    return Scalar(wants="a number", parse=parse, accepts=schema, code=code)
 
 
 def choice(*names: str, integers: bool = False, code: Code = WRONG) -> Scalar:
@@ -119,31 +134,63 @@ def choice(*names: str, integers: bool = False, code: Code = WRONG) -> Scalar:
     return Scalar(wants=f"one of {listed}", parse=parse, accepts=schema, code=code)
 
 
-_ANY_SCALAR = {"type": ["string", "number", "boolean"]}
+def word(rule: KeyRule) -> Scalar:
+    """Return the shape of a value that obeys a rule for keys."""
 
-TEXT = Scalar(wants="text", parse=_text, accepts=_ANY_SCALAR)
-NAME = Scalar(wants="a name", parse=_name, accepts={"type": "string", "pattern": f"^{_NAME.pattern}$"})
+    def parse(text: str, kind: Kind) -> str:
+        if not rule.pattern.fullmatch(text):
+            raise MisfitError(f"`{text}` cannot be {rule.what}", rule.hint)
+        return text
+
+    return Scalar(wants=rule.what, parse=parse, accepts=rule.schema(), code=rule.code)
+
+
+_N = r"[0-9]+(\.[0-9]+)? *"
+_DURATION = rf"^(?=.*[0-9]) *({_N}d *)?({_N}h *)?({_N}m(?!s) *)?({_N}s *)?({_N}ms *)?$"
+
+STEP_ID = KeyRule(
+    pattern=re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}"),
+    what="a step id",
+    hint="a letter or `_`, then up to 99 letters, digits, `_`, `.` and `-`",
+    code=BAD_STEP_ID,
+)
+PARAM_NAME = KeyRule(pattern=_NAME, what="a param's name", hint=_NAME_HINT, code=BAD_PARAM)
+VARIABLE = KeyRule(
+    pattern=re.compile(r"[A-Za-z_][A-Za-z0-9_]*"),
+    what="a variable's name",
+    hint="letters, digits and `_`, a letter first",
+    code=BAD_ENV,
+)
+CAPTURED = KeyRule(pattern=_NAME, what="a captured value's name", hint=_NAME_HINT, code=BAD_CAPTURE)
+
+TEXT = Scalar(wants="text", parse=_text, accepts=ANY_SCALAR)
+DEFAULT = Scalar(wants="a value", parse=_any, accepts=or_null(ANY_SCALAR))
 FLAG = Scalar(wants="true or false", parse=_flag, accepts={"type": "boolean"})
-RUN = Scalar(wants="text", parse=_run, accepts={"type": "string", "minLength": 1}, code=MISSING_RUN)
-CONDITION = Scalar(wants="an expression", parse=_text, accepts={"type": ["string", "boolean"]})
+RUN = Scalar(wants="text", parse=_run, accepts={"type": "string", "pattern": r"\S"}, code=MISSING_RUN)
+CONDITION = Scalar(wants="an expression", parse=_text, accepts=ANY_SCALAR)
 DURATION = Scalar(
     wants="a duration such as `90s`",
     parse=_quantity(parse_duration),
-    accepts={"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)"},
+    accepts={"type": "string", "pattern": _DURATION},
     code=BAD_DURATION,
     templated=True,
 )
 SIZE = Scalar(
     wants="a size such as `512MiB`",
     parse=_quantity(parse_size),
-    accepts={"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?([kKMGT]i?)?B$"},
+    accepts={"type": "string", "pattern": rf"^ *{_N}([KMGT]i?)?B *$"},
     code=BAD_SIZE,
     templated=True,
 )
 CPU = Scalar(
     wants="a number of cpus such as 2 or 0.5",
     parse=_quantity(parse_cpu),
-    accepts={"type": "number", "exclusiveMinimum": 0},
+    accepts={
+        "anyOf": [
+            {"type": "number", "exclusiveMinimum": 0},
+            {"type": "string", "pattern": r"^\s*[0-9]{1,9}(\.[0-9]{1,3})?\s*$"},
+        ]
+    },
     templated=True,
 )
 CACHE = Scalar(

@@ -7,21 +7,25 @@ one is read as a `Template`, and the same shape parses its text once the express
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from wfopt.codes import UNDERSCORE_KEY, UNKNOWN_KEY, WRONG_TYPE, Code
+from wfopt.codes import WRONG_TYPE, Code
 from wfopt.formats.native.texts import read_template
 from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode
-from wfopt.formats.problems import Problems, did_you_mean
-from wfopt.formats.scalars import Kind
-from wfopt.source import Span, closest_match
+from wfopt.formats.problems import Problems
+from wfopt.formats.scalars import NULL_TEXTS, Kind
+from wfopt.source import Span
 
 Schema = dict[str, Any]
 
 TEMPLATED: Schema = {"type": "string", "pattern": r"\$\{\{"}
 """The JSON Schema of a string with an expression in it."""
+
+ANY_SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+"""The JSON Schema of whatever has a text, but for null."""
 
 
 class MisfitError(Exception):
@@ -67,9 +71,9 @@ class Scalar:
             return None
         if self.templated and "${{" in node.text:
             return read_template(node, problems)
-        return self.parse_text(node.text, node.kind, node.span, where, problems)
+        return self.parse_text(node.text, node.kind, node, where, problems)
 
-    def parse_text(self, text: str, kind: Kind, at: Span, where: str, problems: Problems) -> Any:
+    def parse_text(self, text: str, kind: Kind, at: Node | Span, where: str, problems: Problems) -> Any:
         """Return the value of `text`, or None after reporting why it has none."""
         try:
             return self.parse(text, kind)
@@ -81,18 +85,26 @@ class Scalar:
         return {"anyOf": [self.accepts, TEMPLATED]} if self.templated else self.accepts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
-    """Any scalar, as a `Template` of its source text."""
+    """Any scalar, as a `Template` of its source text.
+
+    Attributes:
+        null: whether a plain null is a value like any other.
+        accepts: the JSON Schema, where only some texts make sense.
+    """
+
+    null: bool = False
+    accepts: Schema | None = None
 
     def read(self, node: Node, where: str, problems: Problems) -> Any:
-        if not isinstance(node, ScalarNode):
+        if not isinstance(node, ScalarNode) or (not self.null and is_null(node)):
             problems.error(WRONG_TYPE, f"{where} must be text, not {kind_word(node)}", node)
             return None
         return read_template(node, problems)
 
     def schema(self) -> Schema:
-        return {"type": ["string", "number", "boolean"]}
+        return self.accepts or (or_null(ANY_SCALAR) if self.null else ANY_SCALAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +113,14 @@ class Items:
 
     item: Shape
     minimum: int = 0
+    code: Code = WRONG_TYPE
 
     def read(self, node: Node, where: str, problems: Problems) -> Any:
         if not isinstance(node, SequenceNode):
-            problems.error(WRONG_TYPE, f"{where} must be a list, not {kind_word(node)}", node)
+            problems.error(self.code, f"{where} must be a list, not {kind_word(node)}", node)
             return None
         if len(node.items) < self.minimum:
-            problems.error(WRONG_TYPE, f"{where} is empty", node)
+            problems.error(self.code, f"{where} is empty", node)
         values = [self.item.read(each, where, problems) for each in node.items]
         return [value for value in values if value is not None]
 
@@ -116,16 +129,51 @@ class Items:
         return {**schema, "minItems": self.minimum} if self.minimum else schema
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRule:
+    """What the free keys of a mapping may look like.
+
+    Attributes:
+        pattern: what a whole key must match.
+        what: what a key is, for messages: "a step id".
+        hint: the rule in words.
+        code: the code of its errors.
+    """
+
+    pattern: re.Pattern[str]
+    what: str
+    hint: str
+    code: Code
+
+    def check(self, text: str, at: Node | Span, problems: Problems) -> bool:
+        """Return whether `text` obeys, after reporting if it does not."""
+        if self.pattern.fullmatch(text):
+            return True
+        problems.error(self.code, f"`{text}` cannot be {self.what}", at, hints=(self.hint,))
+        return False
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of a text that obeys."""
+        return {"type": "string", "pattern": f"^{self.pattern.pattern}$"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MapOf:
     """A mapping with free keys; gives a dict from key node's text to (key node, value).
 
-    `entry` says what an entry is, for messages: "step" makes "step `build`".
+    Attributes:
+        value: the shape of its values.
+        null: whether a value may be a plain null.
+        entry: what an entry is, for messages: "step" makes "step `build`".
+        keys: what its keys may look like, if not everything.
+        minimum: the least number of entries that the JSON Schema asks for.
     """
 
     value: Shape
     null: bool = False
     entry: str = ""
+    keys: KeyRule | None = None
+    minimum: int = 0
 
     def read(self, node: Node, where: str, problems: Problems) -> Any:
         if not isinstance(node, MappingNode):
@@ -133,6 +181,8 @@ class MapOf:
             return None
         found = {}
         for key, value in node.pairs:
+            if self.keys is not None:
+                self.keys.check(key.text, key, problems)
             if self.null and is_null(value):
                 found[key.text] = (key, None)
                 continue
@@ -144,9 +194,10 @@ class MapOf:
 
     def schema(self) -> Schema:
         value = self.value.schema()
-        if self.null:
-            value = {"anyOf": [value, {"type": "null"}]}
-        return {"type": "object", "additionalProperties": value}
+        schema: Schema = {"type": "object", "additionalProperties": or_null(value) if self.null else value}
+        if self.keys is not None:
+            schema["propertyNames"] = {"pattern": f"^{self.keys.pattern.pattern}$"}
+        return {**schema, "minProperties": self.minimum} if self.minimum else schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,132 +224,23 @@ class Either:
         return shape.read(node, where, problems)
 
     def schema(self) -> Schema:
-        shapes = (self.scalar, self.sequence, self.mapping)
-        return {"anyOf": [shape.schema() for shape in shapes if shape is not None]}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """One key of a mapping with known keys.
-
-    Attributes:
-        name: as written, with hyphens.
-        shape: what its value looks like.
-        summary: what it is for, in one sentence.
-        required: whether it must be there.
-        code: the code of the error when it is required and missing.
-    """
-
-    name: str
-    shape: Shape
-    summary: str
-    required: bool = False
-    code: Code = WRONG_TYPE
-
-
-class Record:
-    """The values of a mapping with known keys, and the nodes that they came from.
-
-    Attributes:
-        node: the mapping.
-        values: the values that were right, by the key's name.
-        nodes: the node of each key that was there, right or wrong.
-    """
-
-    __slots__ = ("node", "nodes", "values")
-
-    def __init__(self, node: MappingNode) -> None:
-        self.node = node
-        self.values: dict[str, Any] = {}
-        self.nodes: dict[str, Node] = {}
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return the value of a key, or `default` if it is absent or was wrong."""
-        return self.values.get(name, default)
-
-
-class Fields:
-    """A mapping with known keys; gives a `Record`.
-
-    Unknown keys are errors with the nearest known one; `x-...` keys are free; underscores are read as
-    hyphens, with a note. A null value is as good as an absent key. With `extra`, unknown keys are read by
-    that shape instead; with `named_by`, messages name the mapping by that key's value.
-    """
-
-    def __init__(self, *keys: Key, what: str, extra: Shape | None = None, named_by: str = "") -> None:
-        self.keys = {key.name: key for key in keys}
-        self.what = what
-        self.extra = extra
-        self.named_by = named_by
-        self.required = tuple(key for key in keys if key.required)
-
-    def read(self, node: Node, where: str, problems: Problems) -> Record | None:
-        if not isinstance(node, MappingNode):
-            problems.error(WRONG_TYPE, f"{where} must be a mapping, not {kind_word(node)}", node)
-            return None
-        record = Record(node)
-        name = node.get(self.named_by) if self.named_by else None
-        if isinstance(name, ScalarNode):
-            where = f"{self.what} `{name.text}`"
-        for key_node, value in node.pairs:
-            key = self.keys.get(key_node.text) or self._odd(key_node, value, record, where, problems)
-            if key is None or is_null(value):
-                continue
-            record.nodes[key.name] = value
-            read = key.shape.read(value, f"`{key.name}` of {where}" if where else f"`{key.name}`", problems)
-            if read is not None:
-                record.values[key.name] = read
-        for key in self.required:
-            if key.name not in record.nodes:
-                problems.error(key.code, f"{where or 'the file'} has no `{key.name}`", _first(node))
-        return record
-
-    def _odd(
-        self, key_node: ScalarNode, value: Node, record: Record, where: str, problems: Problems
-    ) -> Key | None:
-        """Deal with a key that is not in the table; return the key that was meant, if there is one."""
-        name = key_node.text
-        if name.startswith("x-"):
-            return None
-        hyphened = self.keys.get(name.replace("_", "-"))
-        if hyphened is not None:
-            message = f"`{name}` is read as `{hyphened.name}`"
-            problems.note(UNDERSCORE_KEY, message, key_node, hints=("write hyphens",))
-            return hyphened
-        if self.extra is not None:
-            record.nodes[name] = value
-            record.values[name] = self.extra.read(value, f"`{name}` of {where}", problems)
-            return None
-        near = closest_match(name.replace("_", "-"), self.keys)
-        known = None if near else "known here: " + ", ".join(f"`{each}`" for each in self.keys)
-        message = f"unknown key `{name}`" + (f" in {where}" if where else "")
-        problems.error(
-            UNKNOWN_KEY, message, key_node, f"not a {self.what} key", hints=(did_you_mean(near), known)
-        )
-        return None
-
-    def schema(self) -> Schema:
-        schema: Schema = {
-            "type": "object",
-            "properties": {
-                key.name: {"description": key.summary, **key.shape.schema()} for key in self.keys.values()
-            },
-            "patternProperties": {"^x-": {}},
-            "additionalProperties": self.extra.schema() if self.extra else False,
-        }
-        if self.required:
-            schema["required"] = [key.name for key in self.required]
-        return schema
-
-
-def _first(node: MappingNode) -> Node:
-    """Return what a message about something missing from a mapping points at: its first key."""
-    return node.pairs[0][0] if node.pairs else node
+        shapes = [shape.schema() for shape in (self.scalar, self.sequence, self.mapping) if shape is not None]
+        return shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
 
 
 def is_null(node: Node) -> bool:
     """Return whether a node is a plain null, such as the value of `key:` with nothing behind it."""
-    return isinstance(node, ScalarNode) and node.plain and node.kind is Kind.NULL
+    return isinstance(node, ScalarNode) and node.text in NULL_TEXTS and node.plain
+
+
+def or_null(schema: Schema) -> Schema:
+    """Return the JSON Schema that also accepts null."""
+    types = schema.get("type")
+    if isinstance(types, list) and "null" in types:
+        return schema
+    if isinstance(types, list):
+        return {**schema, "type": [*types, "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def kind_word(node: Node) -> str:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from wfopt.api.schema import schema
 from wfopt.formats.native import keys
-from wfopt.formats.native.shapes import Fields
+from wfopt.formats.native.records import Fields
 
 ROOT = Path(__file__).parents[4]
 SAMPLES = sorted((ROOT / "sample_workflows").glob("*/wfopt.yml"))

@@ -1,0 +1,53 @@
+"""From the steps that files declare to one slot for each step there will be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from wfopt.codes import MATRIX_TOO_LARGE
+from wfopt.formats.native.context import Binder, Contexts, Definition
+from wfopt.formats.native.matrix import expand
+from wfopt.formats.native.scope import Scope
+from wfopt.formats.native.selectors import cell_id
+from wfopt.formats.problems import Problems
+
+MAX_STEPS = 50_000
+"""The most steps of a workflow, cells counted."""
+
+
+class Slot(NamedTuple):
+    """A step before its keys are read: what it is called, and what its expressions know.
+
+    Attributes:
+        id: its id.
+        definition: the id under which its file declares it.
+        cell: the axes and values of a cell of a matrix.
+        contexts: what its expressions know.
+        declared: its keys.
+        file: the number of its scope.
+    """
+
+    id: str
+    definition: str
+    cell: tuple[tuple[str, str], ...]
+    contexts: Contexts
+    declared: Definition
+    file: int
+
+
+def slots_of(scopes: Iterable[Scope], problems: Problems) -> list[Slot]:
+    """Return the steps of all files, matrices expanded."""
+    slots: list[Slot] = []
+    for number, scope in enumerate(scopes):
+        binder = Binder(scope.contexts, problems)
+        for declared in scope.definitions:
+            name = declared.id
+            for cell in expand(declared, binder):
+                known = {**scope.contexts, **cell.contexts} if cell.contexts else scope.contexts
+                slots.append(Slot(cell_id(name, cell.labels), name, cell.labels, known, declared, number))
+            if len(slots) > MAX_STEPS:
+                message = f"the workflow has more than {MAX_STEPS:,} steps"
+                problems.error(MATRIX_TOO_LARGE, message, declared.span)
+                return slots
+    return slots
