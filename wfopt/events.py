@@ -4,7 +4,8 @@ Live display, logs, JSON stream, annotations and the final report are sinks of t
 knows none of them. Handle the union with `match` and `assert_never`, so that a new kind of event is a
 type error wherever it matters.
 
-Every event has `at`: seconds since the run started, on the monotonic clock.
+Every event has `at`: seconds since the run started, on the monotonic clock. Hooks (rollbacks, on-failure and
+finally steps) have the events of steps; `Workflow.hooks` tells them apart.
 """
 
 from __future__ import annotations
@@ -58,8 +59,27 @@ class StepOutput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepRetried:
+    """An attempt of a step failed, and another one follows.
+
+    Attributes:
+        at: seconds since the start.
+        step: which step.
+        attempt: the number of the attempt that failed; the first is 1.
+        outcome: how it ended.
+        delay_s: seconds until the next attempt may start.
+    """
+
+    at: float
+    step: StepId
+    attempt: int
+    outcome: StepOutcome
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepFinished:
-    """A started step ended and none of its processes are left."""
+    """A started step ended and none of its processes are left, but for a service's."""
 
     at: float
     step: StepId
@@ -109,7 +129,15 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | StepStarted | StepOutput | StepFinished | StepSkipped | StepCancelled | Noticed | RunFinished
+    RunStarted
+    | StepStarted
+    | StepOutput
+    | StepRetried
+    | StepFinished
+    | StepSkipped
+    | StepCancelled
+    | Noticed
+    | RunFinished
 )
 
 Sink = Callable[[Event], None]

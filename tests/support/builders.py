@@ -10,11 +10,15 @@ from wfopt.model.expressions import Expression, Template
 from wfopt.model.outcome import LimitHit, RunStatus, StepStatus, Usage
 from wfopt.model.patterns import PathPattern
 from wfopt.model.workflow import (
+    AUTO_CACHE,
+    NO_RETRIES,
     Argv,
+    CacheRule,
     Edge,
     EdgeKind,
     MatrixGroup,
     Request,
+    Retries,
     Script,
     Step,
     StepId,
@@ -40,11 +44,18 @@ def step(
     cpu_milli: int = 1000,
     memory_bytes: int | None = None,
     tokens: Mapping[str, int] | None = None,
-    allow_failure: bool | frozenset[int] = False,
+    allow_failure: bool | frozenset[int] | Expression = False,
     effects: frozenset[str] | None = None,
     priority: int = 0,
     quiet: bool = False,
     keep_on_failure: bool = False,
+    retries: Retries = NO_RETRIES,
+    cache: CacheRule = AUTO_CACHE,
+    capture: str = "",
+    interactive: bool = False,
+    secrets: tuple[str, ...] = (),
+    rollback: Step | None = None,
+    expected_s: float | None = None,
     references: frozenset[str] = frozenset(),
     span: Span | None = None,
 ) -> Step:
@@ -68,6 +79,13 @@ def step(
         priority=priority,
         quiet=quiet,
         keep_on_failure=keep_on_failure,
+        retries=retries,
+        cache=cache,
+        capture=capture,
+        interactive=interactive,
+        secrets=secrets,
+        rollback=rollback,
+        expected_s=expected_s,
         references=references,
         span=span,
     )
@@ -86,18 +104,28 @@ def workflow(
     tokens: Mapping[str, int] | None = None,
     targets: Iterable[str] = (),
     listed: bool = False,
+    on_failure: Iterable[Step | str] = (),
+    finally_steps: Iterable[Step | str] = (),
+    secrets: tuple[str, ...] = (),
     source: SourceFile | None = None,
 ) -> Workflow:
     """Return a workflow; a text stands for `step(text)`, a pair of ids for an `order` edge."""
     return Workflow(
         name=name,
-        steps=tuple(step(each) if isinstance(each, str) else each for each in steps),
+        steps=_steps(steps),
         edges=tuple(each if isinstance(each, Edge) else edge(*each) for each in edges),
         tokens=tokens or {},
         targets=tuple(StepId(each) for each in targets),
         listed=listed,
+        on_failure=_steps(on_failure),
+        finally_steps=_steps(finally_steps),
+        secrets=secrets,
         source=source,
     )
+
+
+def _steps(steps: Iterable[Step | str]) -> tuple[Step, ...]:
+    return tuple(step(each) if isinstance(each, str) else each for each in steps)
 
 
 def step_report(
@@ -144,6 +172,7 @@ def run_report(
     critical_path: Iterable[str] = (),
     critical_path_s: float = 0.0,
     lower_bound_s: float = 0.0,
+    hooks: Iterable[StepReport] = (),
 ) -> RunReport:
     """Return the report of a run of `of`, or of a workflow without edges made of the reports' ids.
 
@@ -163,6 +192,7 @@ def run_report(
         critical_path_s=critical_path_s,
         lower_bound_s=lower_bound_s,
         steps=reports,
+        hooks=tuple(hooks),
         notices=(),
     )
 

@@ -8,20 +8,25 @@ from dataclasses import dataclass, field
 from tests.support.runners import FakeClock, FakeRunner
 from tests.support.runners import Plan as Script
 from wfopt.engine.launch import Launcher
-from wfopt.engine.loop import Collaborators, Loop
+from wfopt.engine.loop import Loop
+from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import OutputFolder
 from wfopt.engine.plan import Plan
+from wfopt.engine.session import Session
+from wfopt.engine.stopping import Stop
+from wfopt.engine.world import Collaborators
 from wfopt.events import (
     Event,
     Noticed,
     RunFinished,
     StepCancelled,
     StepFinished,
+    StepRetried,
     StepSkipped,
     StepStarted,
 )
 from wfopt.model.outcome import StepOutcome
-from wfopt.model.workflow import Workflow
+from wfopt.model.workflow import StepId, Workflow
 from wfopt.resources.pool import Capacity, Pool
 from wfopt.scheduler.base import Strategy
 from wfopt.scheduler.strategies.fifo import Fifo
@@ -50,17 +55,30 @@ class Recorded:
         clock: where the run left it.
         pool: what is free after the run.
         events: everything that was told, in order.
+        masker: it knows the secrets that the run came across.
+        services: what still serves after the run.
+        heard: for each signal that came, how many events had been told by then.
     """
 
     runner: FakeRunner
     clock: FakeClock
     pool: Pool
     events: list[Event]
+    masker: Masker
+    services: set[StepId]
+    heard: list[int]
 
     @property
     def started(self) -> list[str]:
         """The steps that were started, in order."""
         return [event.step for event in self.events if isinstance(event, StepStarted)]
+
+    @property
+    def attempts(self) -> list[tuple[str, int, float]]:
+        """What was started, in order: step, number of the attempt, time."""
+        return [
+            (event.step, event.attempt, event.at) for event in self.events if isinstance(event, StepStarted)
+        ]
 
     @property
     def outcomes(self) -> dict[str, StepOutcome]:
@@ -75,6 +93,15 @@ class Recorded:
             for event in self.events
             if isinstance(event, StepSkipped | StepCancelled)
         }
+
+    @property
+    def retried(self) -> list[tuple[str, int, float]]:
+        """The attempts that others followed: step, number, seconds of waiting."""
+        return [
+            (event.step, event.attempt, event.delay_s)
+            for event in self.events
+            if isinstance(event, StepRetried)
+        ]
 
     @property
     def notices(self) -> list[str]:
@@ -99,6 +126,7 @@ def run(
     keep_going: bool = False,
     signals: Sequence[tuple[float, int]] = (),
     folder: str = "/nowhere",
+    groups: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Recorded:
     """Run a workflow on pretended processes, one slot and `fifo` unless told otherwise.
 
@@ -108,27 +136,40 @@ def run(
     clock = FakeClock()
     runner = FakeRunner(clock, scripts or {})
     interrupts = FakeInterrupts()
-    for at, number in signals:
-        runner.interrupt(at, lambda number=number: interrupts.numbers.append(number))  # type: ignore[misc]
+
+    def send(number: int) -> None:
+        interrupts.numbers.append(number)
+        recorded.heard.append(len(recorded.events))
+
     limits = capacity or Capacity(slots=1, cpu_milli=1000)
-    recorded = Recorded(runner, clock, Pool(workflow.steps, limits), [])
+    recorded = Recorded(runner, clock, Pool(workflow.steps, limits), [], Masker(), set(), [])
+    for at, number in signals:
+        runner.interrupt(at, lambda number=number: send(number))  # type: ignore[misc]
     work = f"{folder}/work"
     loop = Loop(
-        plan=Plan(workflow, keep_going=keep_going),
+        plan=Plan(workflow, keep_going=keep_going, groups=groups),
         strategy=strategy or Fifo(),
         pool=recorded.pool,
         world=Collaborators(
             runner=runner,
             clock=clock,
+            zero=clock.now(),
             emit=recorded.events.append,
             launcher=Launcher(
-                workspace=work, run_folder=f"{folder}/run", run_id="r1", cpu_milli=limits.cpu_milli
+                workspace=work,
+                run_folder=f"{folder}/run",
+                run_id="r1",
+                cpu_milli=limits.cpu_milli,
+                masker=recorded.masker,
+                secrets=workflow.secrets,
             ),
             outputs=OutputFolder(work, f"{folder}/trash", f"{folder}/run/outputs"),
-            interrupts=interrupts,
+            stop=Stop(interrupts),
+            chance=lambda: 1.0,
+            services=recorded.services,
         ),
         weights=weights or (1.0,) * len(workflow.steps),
         reason=lambda step: f"why {step.id}",
     )
-    loop.run(clock.now())
+    Session(loop, limits).run()
     return recorded

@@ -1,198 +1,43 @@
-"""The use case behind `wfopt run`: load, choose, plan, execute, report."""
+"""The use case behind `wfopt run`: a prepared workflow in, a report out."""
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from wfopt.codes import ABOVE_CAPACITY, CPU_CLAMPED, UNKNOWN_STEP, UNREADABLE_FILE, Code
+from wfopt.api.prepare import ALWAYS_RUNS, Prepared, RunOptions
+from wfopt.codes import UNREADABLE_FILE
 from wfopt.engine import failures
 from wfopt.engine.clock import Clock
 from wfopt.engine.launch import Launcher
-from wfopt.engine.logs import LogSink
-from wfopt.engine.loop import Collaborators, Interrupts, Loop
+from wfopt.engine.locking import WorkspaceLock, busy, is_shared, this_process, unlocked, waiting, with_held
+from wfopt.engine.logs import MOST_BYTES, LogSink
+from wfopt.engine.loop import Loop
+from wfopt.engine.masked import MaskedEvents
+from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import OutputFolder
 from wfopt.engine.plan import Plan
-from wfopt.engine.report import PlanReport, ReportSink, RunReport
+from wfopt.engine.report import ReportSink, RunReport
 from wfopt.engine.runner import Runner
-from wfopt.errors import Diagnostic, Label, Severity, UserError
+from wfopt.engine.session import Session
+from wfopt.engine.stopping import Interrupts, Stop
+from wfopt.engine.world import Collaborators
+from wfopt.errors import Diagnostic, UserError
 from wfopt.events import Event, Noticed, RunStarted, Sink, StepFinished
-from wfopt.formats.native.context import LoadOptions
-from wfopt.formats.native.loader import load
 from wfopt.formats.native.selectors import directory_of
-from wfopt.formats.positions import read_source
-from wfopt.graph.order import Dag, dag_of, heaviest_path, levels
 from wfopt.model.outcome import StepStatus
-from wfopt.model.quantities import format_size
-from wfopt.model.workflow import Step, Workflow
-from wfopt.resources.pool import Capacity, Pool
-from wfopt.scheduler.base import Strategy
-from wfopt.source import closest_match
+from wfopt.model.workflow import Step, StepId, Workflow
+from wfopt.resources.pool import Pool
 
 KEPT_RUNS = 20
 """So many runs keep their folder."""
 
-_ALWAYS_RUNS = "nothing is cached"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """What a run is asked to do.
-
-    Attributes:
-        file: the workflow file, as the user wrote it.
-        workspace: the absolute path of the folder that the workflow works in.
-        state_folder: the absolute path of the folder for logs and state.
-        steps: the steps that are wanted; empty for the file's targets.
-        params: values given on the command line.
-        environ: the process environment.
-        param_twins: whether `WFOPT_PARAM_<NAME>` variables give params.
-        capacity: slots, cpu and memory; the file adds the tokens.
-        strategy: who starts first.
-        keep_going: whether steps that do not depend on a failed one still run.
-    """
-
-    file: str
-    workspace: str
-    state_folder: str
-    steps: tuple[str, ...] = ()
-    params: Mapping[str, str] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=dict)
-    param_twins: bool = True
-    capacity: Capacity
-    strategy: Strategy
-    keep_going: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A workflow that can be run, and remarks about it."""
-
-    workflow: Workflow
-    remarks: tuple[Diagnostic, ...]
-    capacity: Capacity
-
-
-def prepare(options: RunOptions) -> Prepared:
-    """Load the workflow and keep the steps that are wanted.
-
-    Raises:
-        UserError: the file or the wanted steps are wrong, or a step asks for more than there is.
-    """
-    source = read_source(options.file)
-    workflow, remarks = load(
-        source,
-        LoadOptions(
-            workspace=options.workspace,
-            params=options.params,
-            environ=options.environ,
-            param_twins=options.param_twins,
-        ),
-    )
-    wanted = _wanted(workflow, options.steps)
-    if wanted is not None:
-        workflow = _only(workflow, wanted)
-    capacity = replace(options.capacity, tokens=workflow.tokens)
-    return Prepared(workflow, (*remarks, *_check_capacity(workflow, capacity)), capacity)
-
-
-def _wanted(workflow: Workflow, names: tuple[str, ...]) -> list[int] | None:
-    directory = directory_of(workflow.steps)
-    if not names:
-        return [directory.by_id[name] for name in workflow.targets] if workflow.targets else None
-    places: list[int] = []
-    problems: list[Diagnostic] = []
-    for name in names:
-        found = directory.select(name)
-        places.extend(found)
-        if not found:
-            near = closest_match(name, directory.by_definition)
-            known = ", ".join(f"`{each}`" for each in list(directory.by_definition)[:12])
-            hint = f"did you mean `{near}`?" if near else f"there are: {known}"
-            problems.append(
-                Diagnostic(
-                    code=UNKNOWN_STEP,
-                    message=f"there is no step `{name}`",
-                    file=workflow.source.name if workflow.source else None,
-                    hints=(hint,),
-                )
-            )
-    if problems:
-        raise UserError(tuple(problems))
-    return places
-
-
-def _only(workflow: Workflow, wanted: list[int]) -> Workflow:
-    """Return the workflow with what the wanted steps need, and nothing else."""
-    dag = _dag(workflow)
-    keep, todo = set(wanted), list(wanted)
-    while todo:
-        for before in dag.before[todo.pop()]:
-            if before not in keep:
-                keep.add(before)
-                todo.append(before)
-    steps = tuple(step for place, step in enumerate(workflow.steps) if place in keep)
-    ids = {step.id for step in steps}
-    edges = tuple(edge for edge in workflow.edges if edge.before in ids and edge.after in ids)
-    return replace(workflow, steps=steps, edges=edges)
-
-
-def _check_capacity(workflow: Workflow, capacity: Capacity) -> list[Diagnostic]:
-    remarks, problems = [], []
-    for step in workflow.steps:
-        request = step.request
-        if request.cpu_milli > capacity.cpu_milli:
-            message = (
-                f"step `{step.id}` asks for {request.cpu_milli / 1000:g} cpus, "
-                f"but there are {capacity.cpu_milli / 1000:g}: it gets those"
-            )
-            remarks.append(_about(step, CPU_CLAMPED, message, Severity.WARNING))
-        memory = request.memory_bytes
-        if memory is not None and capacity.memory_bytes is not None and memory > capacity.memory_bytes:
-            message = (
-                f"step `{step.id}` asks for {format_size(memory)} of memory, "
-                f"but there are {format_size(capacity.memory_bytes)}"
-            )
-            problems.append(_about(step, ABOVE_CAPACITY, message, Severity.ERROR))
-    if problems:
-        raise UserError(tuple(problems))
-    return remarks
-
-
-def _about(step: Step, code: Code, message: str, severity: Severity) -> Diagnostic:
-    span = step.places.get("resources") or step.span
-    return Diagnostic(
-        code=code,
-        message=message,
-        severity=severity,
-        primary=Label(span) if span else None,
-    )
-
-
-def _dag(workflow: Workflow) -> Dag:
-    index = {step.id: place for place, step in enumerate(workflow.steps)}
-    pairs = [(index[edge.before], index[edge.after]) for edge in workflow.edges]
-    return dag_of(len(workflow.steps), pairs)
-
-
-def plan(prepared: Prepared, strategy: Strategy) -> PlanReport:
-    """Return what a run would do."""
-    workflow = prepared.workflow
-    dag, ids = _dag(workflow), [step.id for step in workflow.steps]
-    return PlanReport(
-        workflow=workflow,
-        waves=tuple(tuple(ids[place] for place in wave) for wave in levels(dag)),
-        reasons={
-            step.id: "its condition decides when it is due" if step.condition else _ALWAYS_RUNS
-            for step in workflow.steps
-        },
-        critical_path=tuple(ids[place] for place in heaviest_path(dag, [1.0] * len(ids))),
-        slots=prepared.capacity.slots,
-        strategy=strategy.name,
-    )
+TRY_AGAIN_S = 0.1
+"""Seconds between two looks at whether another run has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,84 +48,193 @@ class World:
         runner: starts the processes.
         clock: tells the time.
         interrupts: hands out signals that arrived.
+        pause: waits for so many seconds, or until a signal arrives.
+        tell: shows a message before the run has started.
         display: makes the sink that shows the run, given the run's logs.
     """
 
     runner: Runner
     clock: Clock
     interrupts: Interrupts
+    pause: Callable[[float], None]
+    tell: Callable[[Diagnostic], None]
     display: Callable[[LogSink], Sink]
+
+
+class StoppedError(Exception):
+    """A signal came before the run had started.
+
+    Attributes:
+        number: which.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def run(prepared: Prepared, options: RunOptions, world: World) -> RunReport:
     """Run the workflow and report.
 
     Raises:
-        UserError: the state folder cannot be written.
+        UserError: the state folder cannot be written, or the workspace is taken and nobody wants to wait.
+        StoppedError: a signal came while it was waited for.
         FaultError: something in wfopt is wrong.
     """
-    workflow, capacity = prepared.workflow, prepared.capacity
-    started_at, zero = world.clock.wall(), world.clock.now()
+    started_at = world.clock.wall()
     run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(started_at))}-{os.urandom(3).hex()}"
-    folder = _make_run_folder(options.state_folder, run_id)
-    plan_ = Plan(workflow, keep_going=options.keep_going)
+    lock = WorkspaceLock(options.workspace, options.state_folder)
+    stop = Stop(world.interrupts)
+    try:
+        _acquire(lock, options, world, stop)
+        folder = _make_run_folder(options.state_folder, run_id)
+        # The runs around a nested one are among the oldest, if it is one of many.
+        if lock.held:
+            _forget_old_runs(options.state_folder, run_id)
+        lock.announce(this_process(run_id=run_id, started_at=started_at, command=options.command))
+        return _run(prepared, options, world, stop, folder)
+    finally:
+        world.runner.close()
+        lock.release()
+
+
+def _acquire(lock: WorkspaceLock, options: RunOptions, world: World, stop: Stop) -> None:
+    """Take the workspace; wait for it if need be."""
+    told = False
+    while not lock.try_acquire():
+        if is_shared(options.workspace, options.held):
+            return
+        if not options.wait:
+            raise UserError((busy(lock.owner(), options.workspace),))
+        if not told:
+            world.tell(waiting(lock.owner(), options.workspace))
+            told = True
+        world.pause(TRY_AGAIN_S)
+        if stop.listen():
+            raise StoppedError(stop.number or 0)
+    if lock.trouble:
+        world.tell(unlocked(lock.trouble, options.workspace))
+
+
+def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, folder: str) -> RunReport:
+    workflow, capacity = prepared.workflow, prepared.capacity
+    run_id, zero = os.path.basename(folder), world.clock.now()
+    plan = Plan(workflow, keep_going=options.keep_going, groups=_groups(workflow))
+    masker = _masker(workflow, options)
     logs = LogSink(folder)
-    report = ReportSink(workflow, plan_.dag, capacity.cpu_milli / 1000)
-    display = world.display(logs)
-    steps = {step.id: step for step in workflow.steps}
-
-    def emit(event: Event) -> None:
-        logs(event)
-        if isinstance(event, StepFinished):
-            if event.outcome.status is StepStatus.FAILED:
-                why = _explain(steps[event.step], event, logs)
-                emit(Noticed(at=event.at, step=event.step, diagnostic=why))
-            logs.forget(event.step)
-        report(event)
-        display(event)
-
+    report = ReportSink(workflow, plan.dag, capacity.cpu_milli / 1000)
+    emit = _Emitter(workflow, MaskedEvents(masker), logs, report, world.display(logs))
     emit(
         RunStarted(
             at=0.0,
             run_id=run_id,
-            started_at=started_at,
+            started_at=world.clock.wall(),
             steps=len(workflow.steps),
             slots=capacity.slots,
             strategy=options.strategy.name,
         )
     )
-    loop = Loop(
-        plan=plan_,
+    graph = Loop(
+        plan=plan,
         strategy=options.strategy,
         pool=Pool(workflow.steps, capacity),
         world=Collaborators(
             runner=world.runner,
             clock=world.clock,
+            zero=zero,
             emit=emit,
             launcher=Launcher(
-                workspace=options.workspace, run_folder=folder, run_id=run_id, cpu_milli=capacity.cpu_milli
+                workspace=options.workspace,
+                run_folder=folder,
+                run_id=run_id,
+                cpu_milli=capacity.cpu_milli,
+                masker=masker,
+                secrets=workflow.secrets,
+                held=with_held(options.workspace, options.held),
             ),
             outputs=OutputFolder(
                 options.workspace,
                 os.path.join(options.state_folder, "trash", run_id),
                 os.path.join(folder, "outputs"),
             ),
-            interrupts=world.interrupts,
+            stop=stop,
+            chance=random.random,
         ),
         weights=(1.0,) * len(workflow.steps),
-        reason=lambda _: _ALWAYS_RUNS,
+        reason=lambda _: ALWAYS_RUNS,
     )
     try:
-        loop.run(zero)
+        Session(graph, capacity).run()
     finally:
-        world.runner.close()
+        logs.close()
     return report.report()
 
 
-def _explain(step: Step, event: StepFinished, logs: LogSink) -> Diagnostic:
-    tail = logs.tail(step.id).decode("utf-8", "replace").splitlines()[-8:]
-    path = logs.path(step.id)
-    return failures.failed(step, event.outcome, tuple(tail), path and os.path.relpath(path))
+def _groups(workflow: Workflow) -> dict[str, tuple[int, ...]]:
+    """Return the steps of every name in an expression that means several."""
+    mentions = {
+        mention.removeprefix("needs.")
+        for step in (*workflow.steps, *workflow.hooks)
+        for mention in step.references
+        if mention.startswith("needs.")
+    }
+    if not mentions:
+        return {}
+    directory = directory_of(workflow.steps)
+    return {name: directory.select(name) for name in mentions if name not in directory.by_id}
+
+
+def _masker(workflow: Workflow, options: RunOptions) -> Masker:
+    """Return a masker that knows every secret which is known before the run."""
+    masker = Masker()
+    steps = (*workflow.steps, *workflow.hooks)
+    for name in {*workflow.secrets, *(name for step in steps for name in step.secrets)}:
+        masker.add(options.environ.get(name, ""))
+        for step in steps:
+            value = step.env.get(name)
+            if value is not None and value.static:
+                masker.add(value.static)
+    return masker
+
+
+class _Emitter:
+    """Hands events on, without secrets, to logs, report and display; adds a message to each failure."""
+
+    def __init__(
+        self, workflow: Workflow, masked: MaskedEvents, logs: LogSink, report: Sink, display: Sink
+    ) -> None:
+        self._steps: dict[StepId, Step] = {step.id: step for step in (*workflow.steps, *workflow.hooks)}
+        self._masked = masked
+        self._logs = logs
+        self._report = report
+        self._display = display
+        self._lost_told = False
+
+    def __call__(self, event: Event) -> None:
+        for shown in self._masked.of(event):
+            self._logs(shown)
+            if isinstance(shown, StepFinished):
+                self._explain(shown)
+            self._report(shown)
+            self._display(shown)
+
+    def _explain(self, event: StepFinished) -> None:
+        step, logs = self._steps[event.step], self._logs
+        found: list[Diagnostic] = []
+        if event.outcome.status is StepStatus.FAILED:
+            tail = logs.tail(step.id).decode("utf-8", "replace").splitlines()[-8:]
+            path = logs.path(step.id)
+            found.append(failures.failed(step, event.outcome, tuple(tail), path and os.path.relpath(path)))
+        if step.id in logs.capped:
+            found.append(failures.log_capped(step, MOST_BYTES))
+        if logs.trouble and not self._lost_told:
+            self._lost_told = True
+            found.append(failures.logs_lost(logs.trouble))
+        logs.forget(step.id)
+        for diagnostic in found:
+            notice = Noticed(at=event.at, step=step.id, diagnostic=diagnostic)
+            self._report(notice)
+            self._display(notice)
 
 
 def _make_run_folder(state: str, run_id: str) -> str:
@@ -291,18 +245,19 @@ def _make_run_folder(state: str, run_id: str) -> str:
         if not os.path.exists(ignore):
             with open(ignore, "w", encoding="utf-8") as file:
                 file.write("*\n")
-        _forget_old_runs(state)
     except OSError as error:
-        message = f"the state folder `{state}` cannot be written: {error.strerror}"
+        reason = (error.strerror or str(error)).lower()
+        message = f"the state folder `{state}` cannot be written: {reason}"
         hint = "name another one with `--state-dir`"
         raise UserError((Diagnostic(code=UNREADABLE_FILE, message=message, hints=(hint,)),)) from error
     return folder
 
 
-def _forget_old_runs(state: str) -> None:
-    """Remove the folders of all but the newest runs; their names sort by time."""
+def _forget_old_runs(state: str, own: str) -> None:
+    """Remove the folders of all but the newest runs; their names sort by time, if no clock was set back."""
     for kind in ("runs", "trash"):
         folder = os.path.join(state, kind)
         if os.path.isdir(folder):
-            for name in sorted(os.listdir(folder))[:-KEPT_RUNS]:
+            others = sorted(name for name in os.listdir(folder) if name != own)
+            for name in others[: -(KEPT_RUNS - 1)]:
                 shutil.rmtree(os.path.join(folder, name), ignore_errors=True)

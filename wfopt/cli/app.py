@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from wfopt.cli.completion import step_words, strategy_words, workflow_words
 from wfopt.cli.console import Console
 from wfopt.version import __version__
 
@@ -27,6 +27,7 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     JSONL = "jsonl"
+    GITHUB = "github"
 
 
 class CacheMode(StrEnum):
@@ -43,6 +44,12 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
+def _start_in(context: typer.Context, folder: str | None) -> str | None:
+    from wfopt.cli.settings import start_in
+
+    return start_in(context, folder)
+
+
 @app.callback()
 def _root(
     version: Annotated[
@@ -56,7 +63,14 @@ def _root(
 def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only accepted
     context: typer.Context,
     arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE] [STEP]...", help="A workflow file, then steps.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE] [STEP]...", autocompletion=workflow_words, help="A workflow file, then steps."
+        ),
+    ] = None,
+    folder: Annotated[  # noqa: ARG001 - its callback has entered it
+        str | None,
+        typer.Option("-C", metavar="DIR", callback=_start_in, is_eager=True, help="Start in this folder."),
     ] = None,
     params: Annotated[
         list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="Set a param.")
@@ -64,20 +78,38 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
     jobs: Annotated[
         str, typer.Option("-j", "--jobs", envvar="WFOPT_JOBS", help="Steps at once: N, 50% or auto.")
     ] = "auto",
-    cpus: Annotated[float | None, typer.Option(envvar="WFOPT_CPUS", help="Cpu capacity.")] = None,
+    cpus: Annotated[
+        str | None, typer.Option(envvar="WFOPT_CPUS", metavar="N", help="Cpu capacity, such as 4 or 0.5.")
+    ] = None,
     memory: Annotated[
-        str | None, typer.Option(envvar="WFOPT_MEMORY", help="Memory capacity, such as 8GiB.")
+        str | None,
+        typer.Option(envvar="WFOPT_MEMORY", metavar="SIZE", help="Memory capacity, such as 8GiB."),
     ] = None,
     strategy: Annotated[
-        str, typer.Option(envvar="WFOPT_STRATEGY", help="Who starts first: critical-path or fifo.")
+        str,
+        typer.Option(
+            envvar="WFOPT_STRATEGY",
+            autocompletion=strategy_words,
+            help="Who starts first: critical-path or fifo.",
+        ),
     ] = "critical-path",
     keep_going: Annotated[
         bool, typer.Option("-k", "--keep-going", envvar="WFOPT_KEEP_GOING", help="Go on after a failure.")
     ] = False,
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait/--no-wait", envvar="WFOPT_WAIT", help="Wait for another run in the same workspace to end."
+        ),
+    ] = True,
     dry_run: Annotated[
         bool, typer.Option("-n", "--dry-run", help="Print what would run, and run nothing.")
     ] = False,
     listing: Annotated[bool, typer.Option("--list", help="Print the steps, and run nothing.")] = False,
+    show_config: Annotated[
+        bool,
+        typer.Option("--show-config", help="Print each option and where it comes from, and run nothing."),
+    ] = False,
     graph: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the graph to FILE.dot or FILE.mmd.")
     ] = None,
@@ -87,14 +119,22 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
     cache: Annotated[  # noqa: ARG001 - accepted, see its help
         CacheMode, typer.Option(envvar="WFOPT_CACHE", help="Accepted; nothing is cached yet.")
     ] = CacheMode.RW,
-    force: Annotated[bool, typer.Option("--force", help="Accepted; every step runs anyway.")] = False,  # noqa: ARG001 - accepted, see its help
+    force: Annotated[  # noqa: ARG001 - accepted, see its help
+        bool, typer.Option("--force", envvar="WFOPT_FORCE", help="Accepted; every step runs anyway.")
+    ] = False,
     force_step: Annotated[  # noqa: ARG001 - accepted, see its help
-        list[str] | None, typer.Option("--force-step", metavar="STEP", help="As --force, for one step.")
+        list[str] | None,
+        typer.Option(
+            "--force-step",
+            envvar="WFOPT_FORCE_STEP",
+            metavar="STEP",
+            autocompletion=step_words,
+            help="As --force, for one step.",
+        ),
     ] = None,
     live: Annotated[  # noqa: ARG001 - accepted, see its help
         bool, typer.Option("--live/--no-live", envvar="WFOPT_LIVE", help="Accepted; lines are printed.")
     ] = True,
-    folder: Annotated[str | None, typer.Option("-C", metavar="DIR", help="Start in this folder.")] = None,
     workspace: Annotated[
         str | None,
         typer.Option(envvar="WFOPT_WORKSPACE", metavar="DIR", help="Where paths start: the file's folder."),
@@ -103,30 +143,44 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
         str | None,
         typer.Option(envvar="WFOPT_STATE_DIR", metavar="DIR", help="Logs and state: .wfopt there."),
     ] = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print failures only.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print more.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", envvar="WFOPT_QUIET", help="Print failures only.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", envvar="WFOPT_VERBOSE", help="Print more.")
+    ] = False,
 ) -> None:
     """Run a workflow, or some of its steps and what they need."""
-    from wfopt.cli.run import Request, execute
-
     console: Console = context.obj
+    if show_config:
+        from wfopt.cli.show_config import print_config
+
+        print_config(context, console, output.value)
+        return
+    from wfopt.cli.options import Request
+    from wfopt.cli.run import execute
+    from wfopt.cli.settings import config_of, rows_of, typed_options
+
     request = Request(
         arguments=tuple(arguments or ()),
         params=tuple(params or ()),
+        config_params=config_of(context).params,
         jobs=jobs,
         cpus=cpus,
         memory=memory,
         strategy=strategy,
         keep_going=keep_going,
+        wait=wait,
         dry_run=dry_run,
         listing=listing,
         graph=graph,
         output=output.value,
-        folder=folder,
         workspace=workspace,
         state_dir=state_dir,
         quiet=quiet,
         verbose=verbose,
+        origins={row.name: row.place for row in rows_of(context) if row.place},
+        typed=typed_options(context),
     )
     raise typer.Exit(execute(request, console))
 
@@ -134,8 +188,9 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
 @app.command()
 def schema(context: typer.Context) -> None:
     """Print the JSON Schema of the workflow format."""
+    import json
+
     from wfopt.api.schema import schema as schema_of
 
     console: Console = context.obj
     console.out.write(json.dumps(schema_of(), indent=2) + "\n")
-    console.out.flush()

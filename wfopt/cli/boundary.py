@@ -8,26 +8,55 @@ import sys
 import tempfile
 import traceback
 from collections.abc import MutableMapping
+from contextlib import redirect_stderr, redirect_stdout
 
 from wfopt.cli.app import app
+from wfopt.cli.completion import COMPLETE_VARIABLE, answer
 from wfopt.cli.console import Console, console_for
+from wfopt.cli.signals import Interrupted
 from wfopt.errors import UserError
-from wfopt.render.diagnostics import render_all
 from wfopt.version import __version__
 
 _OWN = "WFOPT_"
+_PARENT = "WFOPT_RUN_ID"
 
 
 def guarded(environ: MutableMapping[str, str]) -> int:
     """Run the command line; return the exit status."""
-    if "WFOPT_RUN_ID" in environ:
+    held = environ.get("WFOPT_HELD", "")
+    if _PARENT in environ:
         # Inside a step the outer run's settings and params are not meant for this one.
         for name in [name for name in environ if name.startswith(_OWN)]:
             del environ[name]
-    console = console_for(environ)
+    console = console_for(environ, held)
+    with redirect_stdout(console.out), redirect_stderr(console.log):
+        try:
+            status = _status(console)
+        except Interrupted as signaled:
+            status = 128 + signaled.number
+    console.out.flush()
+    trouble = getattr(console.out, "trouble", "")
+    if trouble and status == 0:
+        status = 1
+    if trouble:
+        console.log.write(f"error: the result could not be written: {trouble.lower()}\n")
+    console.log.flush()
+    return status
+
+
+def _status(console: Console) -> int:
+    """Run the command line and return the exit status as if everything could be written.
+
+    Raises:
+        Interrupted: a signal broke a run off.
+    """
     try:
-        app(prog_name="wfopt", standalone_mode=True, obj=console)
+        answered = answer(sys.argv[1:], console)
+        if answered is None:
+            app(prog_name="wfopt", standalone_mode=True, obj=console)
     except UserError as error:
+        from wfopt.render.diagnostics import render_all
+
         console.log.write(render_all(error.diagnostics, console.paint) + "\n")
         return 2
     except SystemExit as leaving:
@@ -35,8 +64,9 @@ def guarded(environ: MutableMapping[str, str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception:  # noqa: BLE001 - the boundary: everything else is a fault in wfopt
-        return _fault(console)
-    return 0
+        # Whoever completes a word wants no message in the middle of the line.
+        return 1 if COMPLETE_VARIABLE in console.environ else _fault(console)
+    return answered or 0
 
 
 def _fault(console: Console) -> int:

@@ -7,9 +7,11 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO, cast
 
+from wfopt.cli.descriptors import discard
 from wfopt.render.paint import Paint
 
 
@@ -48,13 +50,9 @@ class SafeStream(io.TextIOBase):
         if isinstance(error, OSError) and error.errno not in (errno.EPIPE, errno.EBADF):
             self.trouble = error.strerror or str(error)
         stream, self._stream = self._stream, None
-        try:
-            null = os.open(os.devnull, os.O_WRONLY)
-            if stream is not None:
-                os.dup2(null, stream.fileno())
-            os.close(null)
-        except (OSError, ValueError):
-            return
+        if stream is not None:
+            with suppress(OSError, ValueError):
+                discard(stream.fileno())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,7 @@ class Console:
         color_out: whether stdout may be colored.
         width: columns of the terminal.
         environ: the process environment.
+        held: the workspaces that the runs around this process hold, separated as in `PATH`.
     """
 
     out: TextIO
@@ -76,9 +75,10 @@ class Console:
     color_out: bool
     width: int
     environ: Mapping[str, str]
+    held: str = ""
 
 
-def console_for(environ: Mapping[str, str]) -> Console:
+def console_for(environ: Mapping[str, str], held: str = "") -> Console:
     """Return the console of this process; `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are honored."""
     return Console(
         out=_stream(sys.stdout),
@@ -87,6 +87,7 @@ def console_for(environ: Mapping[str, str]) -> Console:
         color_out=_colored(sys.stdout, environ),
         width=_width(environ),
         environ=environ,
+        held=held,
     )
 
 
@@ -108,7 +109,8 @@ def _colored(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
 
 def _width(environ: Mapping[str, str]) -> int:
     columns = environ.get("COLUMNS", "")
-    if columns.isdecimal() and 20 <= int(columns) <= 1000:
+    # At most four digits: Python refuses to convert thousands of them.
+    if columns.isdecimal() and len(columns) <= 4 and 20 <= int(columns) <= 1000:
         return int(columns)
     try:
         return os.get_terminal_size(2).columns

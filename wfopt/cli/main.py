@@ -1,18 +1,31 @@
-"""The entry of the program: the cheap answers first, then Typer, and the one boundary for errors."""
+"""The entry of the program: a sound process first, then the cheap answers, then the one boundary."""
 
 from __future__ import annotations
 
 import os
 import sys
 
+from wfopt.cli.descriptors import STDOUT, fill_standard
+from wfopt.cli.signals import end_on_signals
 from wfopt.version import __version__
 
 
 def main() -> None:
     """Run the command line and exit: 0 fine, 1 failed, 2 wrong input, 3 a fault in wfopt."""
+    fill_standard()
+    end_on_signals()
     if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"wfopt {__version__}\n")
-        return
+        sys.exit(_print_version())
     from wfopt.cli.boundary import guarded
 
     sys.exit(guarded(os.environ))  # noqa: TID251 - the one place that reads it
+
+
+def _print_version() -> int | str:
+    try:
+        os.write(STDOUT, f"wfopt {__version__}\n".encode())
+    except BrokenPipeError:
+        return 0
+    except OSError as error:
+        return f"error: the version could not be written: {(error.strerror or str(error)).lower()}"
+    return 0

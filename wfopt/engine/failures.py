@@ -8,9 +8,12 @@ from wfopt.codes import (
     BAD_EXPRESSION,
     EMPTY_OUTPUT_GLOB,
     LEFT_BEHIND,
+    LOG_CAPPED,
+    LOGS_LOST,
     MISSING_OUTPUT,
     OUTPUT_NOT_CLOSED,
     OUTPUTS_LEFT,
+    SERVICE_ENDED,
     STEP_FAILED,
     STEP_KILLED,
     STEP_NOT_STARTED,
@@ -20,8 +23,8 @@ from wfopt.codes import (
 from wfopt.errors import Diagnostic, Label, Severity
 from wfopt.model.outcome import StepOutcome
 from wfopt.model.patterns import PathPattern
-from wfopt.model.quantities import format_duration
-from wfopt.model.workflow import Step
+from wfopt.model.quantities import format_duration, format_size
+from wfopt.model.workflow import Step, StepId
 
 
 def failed(step: Step, outcome: StepOutcome, tail: tuple[str, ...], log: str | None) -> Diagnostic:
@@ -74,6 +77,7 @@ def left_behind(step: Step, count: int) -> Diagnostic:
         LEFT_BEHIND,
         f"step `{step.id}` left {what} in the background, ended now",
         severity=Severity.WARNING,
+        hints=("declare `effects: [service]` if it is to go on to the end of the run",),
     )
 
 
@@ -81,6 +85,24 @@ def output_held(step: Step) -> Diagnostic:
     """Return the warning about output that something still held open after a step's end."""
     message = f"something still holds the output of step `{step.id}`; the end of it may be missing"
     return _about(step, OUTPUT_NOT_CLOSED, message, severity=Severity.WARNING)
+
+
+def service_ended(step: StepId) -> Diagnostic:
+    """Return the warning about a service that ended by itself."""
+    message = f"the service that step `{step}` had started ended before the run did"
+    return Diagnostic(code=SERVICE_ENDED, message=message, severity=Severity.WARNING)
+
+
+def log_capped(step: Step, most: int) -> Diagnostic:
+    """Return the note about a step that printed more than its log takes."""
+    message = f"step `{step.id}` printed more than {format_size(most)}: its log holds the beginning only"
+    return _about(step, LOG_CAPPED, message, severity=Severity.NOTE)
+
+
+def logs_lost(why: str) -> Diagnostic:
+    """Return the warning about logs that could not be written."""
+    message = f"the output of steps could not be written to their logs: {why}"
+    return Diagnostic(code=LOGS_LOST, message=message, severity=Severity.WARNING)
 
 
 def bad_expression(step: Step, message: str, hint: str | None) -> Diagnostic:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import file_name
 from wfopt.engine.runner import Launch
 from wfopt.model.expressions import Template, Value
-from wfopt.model.workflow import Argv, Step
+from wfopt.model.workflow import Argv, Script, Step
 
 LONGEST_ARGUMENT = 100_000
 """Bytes; the kernel refuses a single argument of 128 KiB, so a longer script goes through a file."""
@@ -24,12 +26,18 @@ class Launcher:
         run_folder: the absolute path of the run's folder.
         run_id: the run's name.
         cpu_milli: the cpu capacity, which a step's share is clamped to.
+        masker: learns the secrets among the variables of a step.
+        secrets: the variables that are secret in every step.
+        held: the workspaces that this run and those around it hold, for wfopt inside of a step.
     """
 
     workspace: str
     run_folder: str
     run_id: str
     cpu_milli: int
+    masker: Masker = field(default_factory=Masker)
+    secrets: tuple[str, ...] = ()
+    held: str = ""
 
     def launch(self, step: Step, contexts: Mapping[str, Value]) -> Launch:
         """Return the process of a step; `contexts` are what expressions know at this moment.
@@ -41,14 +49,42 @@ class Launcher:
         env: dict[str, str | None] = {
             name: None if value is None else _text(value, contexts) for name, value in step.env.items()
         }
+        for name in (*self.secrets, *step.secrets):
+            self.masker.add(env.get(name) or "")
         env["WFOPT_RUN_ID"] = self.run_id
         env["WFOPT_STEP_ID"] = step.id
+        env["WFOPT_HELD"] = self.held
+        env["WFOPT_STEP_OUTPUT"] = self.values_path(step)
         cpus = min(step.request.cpu_milli, self.cpu_milli) / 1000
         env["WFOPT_STEP_CPUS"] = str(max(1, int(cpus)))
         if step.request.memory_bytes is not None:
             env["WFOPT_STEP_MEMORY"] = str(step.request.memory_bytes)
         cwd = os.path.join(self.workspace, step.cwd) if step.cwd else self.workspace
-        return Launch(step=step.id, argv=self._argv(step, contexts), cwd=cwd, env=env)
+        return Launch(
+            step=step.id,
+            argv=self._argv(step, contexts),
+            cwd=cwd,
+            env=env,
+            capture=bool(step.capture),
+            service="service" in (step.effects or ()),
+            interactive=step.interactive,
+        )
+
+    def values_path(self, step: Step) -> str:
+        """Return the path of the file in which a step leaves values for later ones."""
+        return os.path.join(self.run_folder, file_name(step.id) + ".values")
+
+    def tidy(self, step: Step) -> None:
+        """Remove what an attempt needed in the run's folder: a script or value may hold a secret."""
+        paths = [self.values_path(step)]
+        if isinstance(step.run, Script):
+            paths.append(self._script_path(step))
+        for path in paths:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+    def _script_path(self, step: Step) -> str:
+        return os.path.join(self.run_folder, file_name(step.id) + ".script")
 
     def _argv(self, step: Step, contexts: Mapping[str, Value]) -> tuple[str, ...]:
         run = step.run
@@ -59,8 +95,9 @@ class Launcher:
         # One character may be four bytes.
         if len(text) * 4 <= LONGEST_ARGUMENT or len(os.fsencode(text)) <= LONGEST_ARGUMENT:
             return (*argv, text)
-        path = os.path.join(self.run_folder, file_name(step.id) + ".script")
-        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        path = self._script_path(step)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(text)
         return (*(argv[:-1] if argv[-1] == "-c" else argv), path)
 

@@ -13,6 +13,11 @@ from wfopt.model.workflow import StepId
 TAIL_BYTES = 4096
 """So much of the end of each running step's output is kept in memory for messages."""
 
+MOST_BYTES = 32 * 1024 * 1024
+"""So much of a step's output goes to its log; a last line says so if there was more."""
+
+_CAPPED = b"\n[wfopt: the log ends here; the step printed more than %d bytes]\n"
+
 
 @dataclass(slots=True)
 class LogSink:
@@ -21,18 +26,21 @@ class LogSink:
     Attributes:
         folder: the absolute path of the run's folder.
         trouble: why logs could not be written, or "": the run goes on without them.
+        capped: the steps that printed more than a log takes.
     """
 
     folder: str
     trouble: str = ""
+    capped: set[StepId] = field(default_factory=set)
     _files: dict[StepId, BinaryIO] = field(default_factory=dict)
     _tails: dict[StepId, bytes] = field(default_factory=dict)
-    _written: set[StepId] = field(default_factory=set)
+    _written: dict[StepId, int] = field(default_factory=dict)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, StepOutput):
             self._tails[event.step] = (self._tails.get(event.step, b"") + event.data)[-TAIL_BYTES:]
-            self._write(event.step, event.data)
+            if event.step not in self.capped:
+                self._write(event.step, event.data)
         elif isinstance(event, StepFinished):
             file = self._files.pop(event.step, None)
             if file is not None:
@@ -52,13 +60,23 @@ class LogSink:
         """Drop the tail of a step that nobody will ask for."""
         self._tails.pop(step, None)
 
+    def close(self) -> None:
+        """Close the logs of services, which print even when their step has ended."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+
     def _write(self, step: StepId, data: bytes) -> None:
+        written = self._written.get(step, 0)
+        if written + len(data) > MOST_BYTES:
+            data = data[: MOST_BYTES - written] + _CAPPED % MOST_BYTES
+            self.capped.add(step)
         try:
             file = self._files.get(step)
             if file is None:
                 path = os.path.join(self.folder, file_name(step) + ".log")
                 file = self._files[step] = open(path, "ab", buffering=0)  # noqa: SIM115 - closed at the step's end
-                self._written.add(step)
+            self._written[step] = written + len(data)
             file.write(data)
         except OSError as error:
             self.trouble = self.trouble or str(error)

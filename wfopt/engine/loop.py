@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import bisect
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
 
 from wfopt.engine import failures
-from wfopt.engine.clock import Clock
-from wfopt.engine.failures import signal_name
-from wfopt.engine.launch import Launcher
-from wfopt.engine.outputs import OutputFolder
+from wfopt.engine.attempts import Attempt, is_allowed, is_worth_another, judge, wait_before_next
+from wfopt.engine.captures import ValuesError, captured_text, read_values
 from wfopt.engine.plan import Changes, Plan, State
-from wfopt.engine.runner import Ended, Output, Runner
-from wfopt.errors import Diagnostic, FaultError, StrategyError
+from wfopt.engine.queue import Queue, Retry
+from wfopt.engine.runner import Ended, News, Output, ServiceEnded
+from wfopt.engine.world import Collaborators
+from wfopt.errors import FaultError, StrategyError
 from wfopt.events import (
     Noticed,
-    RunFinished,
-    Sink,
     StepCancelled,
     StepFinished,
     StepOutput,
+    StepRetried,
     StepSkipped,
     StepStarted,
 )
 from wfopt.model.expressions import ExpressionError, Value
-from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, RunStatus, StepOutcome, StepStatus, Usage
+from wfopt.model.outcome import StepOutcome, StepStatus
 from wfopt.model.workflow import Step, StepId
 from wfopt.resources.pool import Pool
 from wfopt.scheduler.base import Facts, Strategy, View
@@ -35,46 +32,13 @@ from wfopt.scheduler.base import Facts, Strategy, View
 GRACE_S = 10.0
 """Seconds between asking a process tree to end and ending it."""
 
-
-class Interrupts(Protocol):
-    """Signals that arrived, oldest first; each is handed out once."""
-
-    def next(self) -> int | None:
-        """Return the number of a signal that arrived, or None."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collaborators:
-    """What a run works with."""
-
-    runner: Runner
-    clock: Clock
-    emit: Sink
-    launcher: Launcher
-    outputs: OutputFolder
-    interrupts: Interrupts
-
-
-@dataclass(slots=True)
-class _Running:
-    """A step that runs.
-
-    Attributes:
-        started_at: on the clock.
-        deadline: when something must happen to it: its timeout, or the end of the grace; None: never.
-        timed_out: whether its timeout passed.
-        stopping: whether it was asked to end.
-    """
-
-    started_at: float
-    deadline: float | None
-    timed_out: bool = False
-    stopping: bool = False
+_WINDOW = 64
+"""So many of the best ready steps are offered first: with thousands ready, offering all costs too much."""
 
 
 @dataclass(slots=True)
 class Loop:
-    """One run.
+    """The steps of one graph, run to their ends.
 
     Attributes:
         plan: which steps wait, run, or are over.
@@ -83,6 +47,7 @@ class Loop:
         world: everything outside.
         weights: the expected duration of each node.
         reason: why a step runs, in words.
+        contexts: what expressions know; the plan's own if None.
     """
 
     plan: Plan
@@ -91,232 +56,231 @@ class Loop:
     world: Collaborators
     weights: tuple[float, ...]
     reason: Callable[[Step], str]
-    _ready: list[tuple[float, int]] = field(default_factory=list)
-    _running: dict[StepId, _Running] = field(default_factory=dict)
+    contexts: Callable[[], Mapping[str, Value]] | None = None
+    _queue: Queue = field(init=False)
+    _running: dict[StepId, Attempt] = field(default_factory=dict)
     _nodes: dict[StepId, int] = field(default_factory=dict)
-    _ranks: tuple[float, ...] = ()
-    _zero: float = 0.0
-    _signal: int | None = None
 
-    def run(self, zero: float) -> None:
-        """Run everything; `zero` is the moment of the run's start on the clock.
+    def run(self) -> None:
+        """Run everything.
 
         Raises:
             StrategyError: the strategy picked what may not start.
             FaultError: steps are left that can never start.
             SpawnerError: the runner's process is gone.
         """
-        self._zero = zero
         facts = Facts(dag=self.plan.dag, weights=self.weights)
-        self._ranks = tuple(self.strategy.ranks(facts))
+        self._queue = Queue(tuple(self.strategy.ranks(facts)))
         self._nodes = {step.id: node for node, step in enumerate(self.plan.workflow.steps)}
         self._apply(self.plan.begin())
         while self.plan.left:
             self._start_what_fits()
             if not self.plan.left:
                 break
-            if not self._running:
+            if not self._running and not self._queue.retries:
                 raise FaultError("steps are left, but none runs and none may start")
             for news in self.world.runner.wait(self._patience()):
-                if isinstance(news, Output):
-                    self.world.emit(StepOutput(at=self._at(), step=news.step, data=news.data))
-                else:
-                    self._reap(news)
-            self._hear_signals()
+                self._hear(news)
+            if self.world.stop.listen():
+                self._stop()
             self._enforce_deadlines()
-        self.world.emit(RunFinished(at=self._at(), status=self._status(), signal=self._signal))
 
-    def _status(self) -> RunStatus:
-        if self._signal is not None:
-            return RunStatus.CANCELLED
-        return RunStatus.FAILED if self.plan.failed else RunStatus.SUCCEEDED
+    def _hear(self, news: News) -> None:
+        if isinstance(news, Output):
+            attempt = self._running.get(news.step)
+            if news.captured and attempt is not None:
+                attempt.capture(news.data)
+                step = self._step(news.step)
+                if step.capture in step.secrets:
+                    return
+            self.world.emit(StepOutput(at=self.world.at(), step=news.step, data=news.data))
+        elif isinstance(news, ServiceEnded):
+            self.world.services.discard(news.step)
+            self.world.emit(
+                Noticed(at=self.world.at(), step=news.step, diagnostic=failures.service_ended(news.step))
+            )
+        else:
+            self._reap(self._step(news.step), news)
 
-    def _at(self) -> float:
-        return self.world.clock.now() - self._zero
+    def _step(self, name: StepId) -> Step:
+        return self.plan.workflow.steps[self._nodes[name]]
 
     def _apply(self, changes: Changes) -> None:
         """Take over what follows from an event: who is ready, who will not run."""
-        for node in changes.ready:
-            bisect.insort(self._ready, (self._ranks[node], node))
+        self._queue.add(changes.ready)
         for verdict in changes.over:
             step = self.plan.workflow.steps[verdict.node].id
             kind = StepSkipped if verdict.status is StepStatus.SKIPPED else StepCancelled
-            self.world.emit(kind(at=self._at(), step=step, reason=verdict.reason))
-        if any(verdict.status is StepStatus.CANCELLED for verdict in changes.over):
-            gone = {verdict.node for verdict in changes.over}
-            self._ready = [entry for entry in self._ready if entry[1] not in gone]
+            self.world.emit(kind(at=self.world.at(), step=step, reason=verdict.reason))
+        gone = {verdict.node for verdict in changes.over if verdict.status is StepStatus.CANCELLED}
+        if gone:
+            self._queue.discard(gone)
 
     def _start_what_fits(self) -> None:
-        while self._ready and not self.pool.full:
-            view = View([node for _, node in self._ready[:_WINDOW]], self.pool.copy())
-            picked = self.strategy.pick(view)
-            if not picked and len(self._ready) > _WINDOW:
-                picked = self.strategy.pick(View([node for _, node in self._ready], self.pool.copy()))
+        if self._queue.retries:
+            self._queue.wake(self.world.clock.now())
+        while self._queue and not self.pool.full:
+            picked = self.strategy.pick(View(self._queue.best(_WINDOW), self.pool.copy()))
+            if not picked and len(self._queue) > _WINDOW:
+                picked = self.strategy.pick(View(self._queue.best(), self.pool.copy()))
             if not picked:
                 return
             for node in picked:
-                self._take(node)
+                if not self._queue.take(node) or not self.pool.take(node):
+                    name = self.plan.workflow.steps[node].id
+                    message = f"strategy `{self.strategy.name}` picked `{name}`, which may not start now"
+                    raise StrategyError(message)
             for node in picked:
                 self._start(node)
 
-    def _take(self, node: int) -> None:
-        entry = (self._ranks[node], node)
-        place = bisect.bisect_left(self._ready, entry)
-        if place == len(self._ready) or self._ready[place] != entry or not self.pool.take(node):
-            name = self.plan.workflow.steps[node].id
-            raise StrategyError(f"strategy `{self.strategy.name}` picked `{name}`, which may not start now")
-        del self._ready[place]
-
     def _start(self, node: int) -> None:
-        step = self.plan.workflow.steps[node]
-        if self.plan.states[node] is not State.READY:
+        step, retry = self.plan.workflow.steps[node], self._queue.retry_of(node)
+        if retry is None and self.plan.states[node] is not State.READY:
             # One picked together with it could not be started, which cancelled this one.
             self.pool.release(node)
             return
+        if retry is None:
+            self.plan.start(node)
+        number = 1 if retry is None else retry.attempt
         now = self.world.clock.now()
-        self.plan.start(node)
         deadline = None if step.timeout_s is None else now + step.timeout_s
-        self._running[step.id] = _Running(now, deadline)
-        self.world.emit(StepStarted(at=now - self._zero, step=step.id, reason=self.reason(step)))
+        captured = bytearray() if step.capture else None
+        self._running[step.id] = Attempt(number, deadline, captured=captured)
+        at = now - self.world.zero
+        self.world.emit(StepStarted(at=at, step=step.id, reason=self.reason(step), attempt=number))
         try:
             self.world.outputs.make_room(step)
             launch = self.world.launcher.launch(step, self._contexts(step))
         except ExpressionError as error:
-            self._notice(step, failures.bad_expression(step, error.message, error.hint))
-            self._end(step, _not_started(step, error.message))
+            self.world.notice(step, failures.bad_expression(step, error.message, error.hint))
+            self._end(step, StepOutcome(status=StepStatus.FAILED, reason=error.message))
         except OSError as error:
-            self._end(step, _not_started(step, str(error)))
+            self._end(step, StepOutcome(status=StepStatus.FAILED, reason=str(error)))
         else:
             self.world.runner.start(launch)
 
     def _contexts(self, step: Step) -> Mapping[str, Value]:
         """Return what the step's expressions may ask for; putting it together costs, so only if one does."""
         late = any(mention.startswith(("needs.", "failed.")) for mention in step.references)
-        return self.plan.contexts() if late else {}
+        return self._known() if late else {}
+
+    def _known(self) -> Mapping[str, Value]:
+        return self.plan.contexts() if self.contexts is None else self.contexts()
 
     def _patience(self) -> float | None:
-        """Return the seconds until the next deadline, or None."""
-        nearest = min(
-            (running.deadline for running in self._running.values() if running.deadline is not None),
-            default=None,
-        )
+        """Return the seconds until the next deadline or retry, or None."""
+        moments = [attempt.deadline for attempt in self._running.values()]
+        moments.append(self._queue.next_due())
+        nearest = min((moment for moment in moments if moment is not None), default=None)
         return None if nearest is None else max(0.0, nearest - self.world.clock.now())
 
-    def _reap(self, ended: Ended) -> None:
-        step = self.plan.workflow.steps[self._nodes[ended.step]]
+    def _reap(self, step: Step, ended: Ended) -> None:
+        attempt = self._running[step.id]
         if ended.left_behind:
-            self._notice(step, failures.left_behind(step, ended.left_behind))
+            self.world.notice(step, failures.left_behind(step, ended.left_behind))
         if ended.output_held:
-            self._notice(step, failures.output_held(step))
-        self._end(step, self._outcome(step, ended))
+            self.world.notice(step, failures.output_held(step))
+        if ended.serving:
+            self.world.services.add(step.id)
+        values: dict[str, str] = {}
+        outcome = judge(step, attempt, ended, lambda: self._check(step, attempt, values))
+        self.world.launcher.tidy(step)
+        if is_worth_another(step.retries, attempt.number, outcome) and self.world.stop.number is None:
+            self._try_again(step, attempt, outcome)
+        else:
+            self._end(step, outcome, values)
 
-    def _outcome(self, step: Step, ended: Ended) -> StepOutcome:
-        running = self._running[step.id]
-        if ended.error is not None:
-            return _not_started(step, ended.error)
-        usage = Usage(
-            wall_s=max(0.0, ended.ended_at - ended.started_at),
-            cpu_s=ended.cpu_s,
-            peak_memory_bytes=ended.peak_memory_bytes,
-            read_bytes=ended.read_bytes,
-            written_bytes=ended.written_bytes,
-        )
-        if running.stopping and not running.timed_out:
-            reason = "the run was stopped"
-            return StepOutcome(
-                status=StepStatus.CANCELLED,
-                reason=reason,
-                exit_code=ended.exit_code,
-                signal=ended.signal,
-                usage=usage,
-            )
-        limit = None
-        reason = "" if ended.exit_code == 0 else f"exit status {ended.exit_code}"
-        if ended.signal is not None:
-            reason = f"ended by {signal_name(ended.signal)}"
-        if running.timed_out and step.timeout_s is not None:
-            reason = "timed out"
-            limit = LimitHit(
-                kind=LimitKind.TIMEOUT,
-                limit=step.timeout_s,
-                observed=usage.wall_s,
-                enforced_by=Enforcer.WATCHDOG,
-            )
-        if not reason:
-            reason = self._check_outputs(step)
-        return StepOutcome(
-            status=StepStatus.FAILED if reason else StepStatus.SUCCEEDED,
-            reason=reason,
-            exit_code=ended.exit_code,
-            signal=ended.signal,
-            usage=usage,
-            limit=limit,
-            allowed=bool(reason) and _allowed(step, ended.exit_code),
-        )
-
-    def _check_outputs(self, step: Step) -> str:
-        """Return why a step that ended well has failed all the same, or ""."""
+    def _check(self, step: Step, attempt: Attempt, values: dict[str, str]) -> str:
+        """Return why a step that ended well has failed all the same, or ""; fill in its `values`."""
+        if attempt.flooded:
+            return "its captured stdout is too long"
+        if attempt.captured is not None:
+            values[step.capture] = captured_text(bytes(attempt.captured))
+            if step.capture in step.secrets:
+                self.world.launcher.masker.add(values[step.capture])
+        try:
+            values.update(read_values(self.world.launcher.values_path(step)))
+        except (OSError, ValuesError) as error:
+            return f"`$WFOPT_STEP_OUTPUT` cannot be used: {error}"
         if not step.outputs:
             return ""
         absent, empty = self.world.outputs.missing(step)
         for output in empty:
-            self._notice(step, failures.empty_glob(step, output))
+            self.world.notice(step, failures.empty_glob(step, output))
         for output in absent:
-            self._notice(step, failures.missing_output(step, output))
+            self.world.notice(step, failures.missing_output(step, output))
         return f"its output `{absent[0].text}` is missing" if absent else ""
 
-    def _end(self, step: Step, outcome: StepOutcome) -> None:
-        """Note the end of a step that was started, and go on from there."""
+    def _try_again(self, step: Step, attempt: Attempt, outcome: StepOutcome) -> None:
+        """Note the end of an attempt that another one will follow."""
         node = self._nodes[step.id]
         del self._running[step.id]
         self.pool.release(node)
+        self._set_aside(step)
+        wait = wait_before_next(step.retries, attempt.number, self.world.chance)
+        due = self.world.clock.now() + wait
+        self._queue.put_back(node, Retry(due=due, attempt=attempt.number + 1, outcome=outcome))
+        self.world.emit(
+            StepRetried(
+                at=self.world.at(), step=step.id, attempt=attempt.number, outcome=outcome, delay_s=wait
+            )
+        )
+
+    def _end(self, step: Step, outcome: StepOutcome, values: Mapping[str, str] | None = None) -> None:
+        """Note the end of a step that was started, and go on from there."""
+        node = self._nodes[step.id]
+        if self._running.pop(step.id, None) is not None:
+            self.pool.release(node)
+        if outcome.status is StepStatus.FAILED:
+            outcome = self._with_allowance(step, outcome)
         unfinished = outcome.status is StepStatus.CANCELLED or (
             outcome.status is StepStatus.FAILED and not outcome.allowed
         )
-        if unfinished and not step.keep_on_failure and outcome.usage is not None:
-            try:
-                self.world.outputs.set_aside(step)
-            except OSError as error:
-                self._notice(step, failures.outputs_left(step, str(error)))
-        self.world.emit(StepFinished(at=self._at(), step=step.id, outcome=outcome))
-        self._apply(self.plan.finish(node, outcome.status, allowed=outcome.allowed))
+        if unfinished and outcome.usage is not None:
+            self._set_aside(step)
+        self.world.emit(StepFinished(at=self.world.at(), step=step.id, outcome=outcome))
+        self._apply(self.plan.finish(node, outcome.status, allowed=outcome.allowed, values=values))
 
-    def _notice(self, step: Step, diagnostic: Diagnostic) -> None:
-        self.world.emit(Noticed(at=self._at(), step=step.id, diagnostic=diagnostic))
+    def _with_allowance(self, step: Step, outcome: StepOutcome) -> StepOutcome:
+        try:
+            allowed = is_allowed(step, outcome, self._known)
+        except ExpressionError as error:
+            self.world.notice(step, failures.bad_expression(step, error.message, error.hint))
+            allowed = False
+        return replace(outcome, allowed=allowed)
 
-    def _hear_signals(self) -> None:
-        while (number := self.world.interrupts.next()) is not None:
-            again = self._signal is not None
-            if not again:
-                self._signal = number
-                self._apply(self.plan.stop(f"the run was stopped by {signal.Signals(number).name}"))
-            now = self.world.clock.now()
-            for name, running in self._running.items():
-                self.world.runner.stop(name, force=again)
-                running.stopping = True
-                running.deadline = None if again else now + GRACE_S
+    def _set_aside(self, step: Step) -> None:
+        if not step.outputs or step.keep_on_failure:
+            return
+        try:
+            self.world.outputs.set_aside(step)
+        except OSError as error:
+            self.world.notice(step, failures.outputs_left(step, str(error)))
+
+    def _stop(self) -> None:
+        """Start nothing more and end what runs: with grace first, at once after a further signal."""
+        stop, now = self.world.stop, self.world.clock.now()
+        name = signal.Signals(stop.number or 0).name
+        if not self.plan.stopped.startswith(_STOPPED_BY):
+            self._apply(self.plan.stop(f"{_STOPPED_BY} {name}"))
+        for node, retry in self._queue.give_up_retries().items():
+            step = self.plan.workflow.steps[node]
+            self._end(step, replace(retry.outcome, status=StepStatus.CANCELLED, reason="the run was stopped"))
+        for step_id, attempt in self._running.items():
+            self.world.runner.stop(step_id, force=stop.forced)
+            attempt.stopping = True
+            attempt.deadline = None if stop.forced else now + GRACE_S
 
     def _enforce_deadlines(self) -> None:
         now = self.world.clock.now()
-        for name, running in self._running.items():
-            if running.deadline is None or now < running.deadline:
+        for name, attempt in self._running.items():
+            if attempt.deadline is None or now < attempt.deadline:
                 continue
-            force = running.stopping
+            force = attempt.stopping
             if not force:
-                running.timed_out = running.stopping = True
-            running.deadline = None if force else now + GRACE_S
+                attempt.timed_out = attempt.stopping = True
+            attempt.deadline = None if force else now + GRACE_S
             self.world.runner.stop(name, force=force)
 
 
-_WINDOW = 64
-"""So many of the best ready steps are offered first: with thousands ready, offering all costs too much."""
-
-
-def _not_started(step: Step, reason: str) -> StepOutcome:
-    return StepOutcome(status=StepStatus.FAILED, reason=reason, allowed=_allowed(step, None))
-
-
-def _allowed(step: Step, exit_code: int | None) -> bool:
-    if isinstance(step.allow_failure, bool):
-        return step.allow_failure
-    return exit_code in step.allow_failure
+_STOPPED_BY = "the run was stopped by"

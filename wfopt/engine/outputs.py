@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -31,12 +33,13 @@ class OutputFolder:
         """Make the folders that the step's outputs go to, and move what is in their place to the trash.
 
         Raises:
-            OSError: a folder cannot be made or a file not moved.
+            OSError: a folder cannot be made or a file not moved, or a link leads out of the workspace.
         """
         for output in step.outputs or ():
             if output.negated:
                 continue
             parent = os.path.dirname(output.prefix if output.is_glob else output.text)
+            self._refuse_outside(parent)
             os.makedirs(os.path.join(self.workspace, parent), exist_ok=True)
             if not output.persist and not output.is_glob:
                 self._move(output.text, self.trash)
@@ -76,14 +79,28 @@ class OutputFolder:
         source = os.path.join(self.workspace, path)
         if not os.path.lexists(source):
             return False
+        self._refuse_outside(os.path.dirname(path))
         target = os.path.join(folder, path)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         number = 1
         while os.path.lexists(target):
             target = f"{os.path.join(folder, path)}.{number}"
             number += 1
-        os.rename(source, target)
+        try:
+            os.rename(source, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # The state folder may be on another disk.
+            shutil.move(source, target)
         return True
+
+    def _refuse_outside(self, folder: str) -> None:
+        """Raise an error if a link on the way to `folder`, relative to the workspace, leads out of it."""
+        top = os.path.realpath(self.workspace)
+        real = os.path.realpath(os.path.join(top, folder))
+        if real != top and not real.startswith(top.rstrip("/") + "/"):
+            raise OSError(f"`{folder}` leads out of the workspace, to `{real}`")
 
     def _matching(self, patterns: Sequence[PathPattern]) -> Iterator[str]:
         """Yield the files below the first pattern's literal folder that the patterns select."""

@@ -6,7 +6,7 @@ steps that became ready, and steps that will not run, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -57,11 +57,26 @@ class Plan:
     Attributes:
         workflow: what is run.
         dag: its graph, nodes in the order of `workflow.steps`.
+        succeeded: the nodes that ran and ended well, in the order of their ends.
+        failed: whether a step has really failed.
+        stopped: why nothing new starts, or "".
+
+    Args:
+        workflow: what is run.
+        keep_going: whether what does not depend on a failed step still runs.
+        groups: what expressions call several steps at once, such as a matrix, and their nodes.
     """
 
-    def __init__(self, workflow: Workflow, *, keep_going: bool = False) -> None:
+    def __init__(
+        self,
+        workflow: Workflow,
+        *,
+        keep_going: bool = False,
+        groups: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> None:
         self.workflow = workflow
         self.keep_going = keep_going
+        self._groups = groups or {}
         index = {step.id: node for node, step in enumerate(workflow.steps)}
         pairs = [(index[edge.before], index[edge.after]) for edge in workflow.edges]
         self.dag: Dag = dag_of(len(workflow.steps), pairs)
@@ -71,6 +86,8 @@ class Plan:
         self.left = len(workflow.steps)
         self.stopped = ""
         self.failed = False
+        self.succeeded: list[int] = []
+        self._values: dict[int, Mapping[str, str]] = {}
         self._waits = [len(before) for before in self.dag.before]
         self._implicit = {pair for pair, edge in zip(pairs, workflow.edges, strict=True) if edge.implicit}
         self._index = index
@@ -86,8 +103,19 @@ class Plan:
         """Note that a ready step was started."""
         self.states[node] = State.RUNNING
 
-    def finish(self, node: int, status: StepStatus, *, allowed: bool = False) -> Changes:
-        """Note how a running step ended and return what follows."""
+    def finish(
+        self,
+        node: int,
+        status: StepStatus,
+        *,
+        allowed: bool = False,
+        values: Mapping[str, str] | None = None,
+    ) -> Changes:
+        """Note how a running step ended, and the values it hands on; return what follows."""
+        if values:
+            self._values[node] = values
+        if status is StepStatus.SUCCEEDED:
+            self.succeeded.append(node)
         really = status is StepStatus.FAILED and not allowed
         self._really_failed[node] = really
         freed = self._end(node, status)
@@ -208,16 +236,25 @@ class Plan:
         """Return what expressions know during the run: `needs` and `failed`."""
         steps = self.workflow.steps
         words: dict[str, Value] = {
-            str(step.id): {"status": _word(self.statuses[node])}
-            for node, step in enumerate(steps)
-            if self.statuses[node] is not None
+            str(step.id): {"status": _word(status), "out": self._values.get(node, {})}
+            for node, (step, status) in enumerate(zip(steps, self.statuses, strict=True))
+            if status is not None
         }
+        for name, nodes in self._groups.items():
+            words[name] = {"status": _common_word([self.statuses[node] for node in nodes])}
         failed = tuple(str(step.id) for node, step in enumerate(steps) if self._really_failed[node])
         return {"needs": words, "failed": {"ids": failed}}
 
 
-def _word(status: StepStatus | None) -> str:
+def _word(status: StepStatus) -> str:
     """Return how `needs.X.status` shows a status: what was cached has succeeded."""
-    if status is None:
-        return ""
     return StepStatus.SUCCEEDED.value if status is StepStatus.CACHED else status.value
+
+
+def _common_word(statuses: Sequence[StepStatus | None]) -> str:
+    """Return one status for several steps: the worst, but skipped only if all are."""
+    words = {_word(status) for status in statuses if status is not None}
+    for word in ("failed", "cancelled", "succeeded"):
+        if word in words:
+            return word
+    return "skipped" if words else ""

@@ -15,6 +15,7 @@ from wfopt.events import (
     StepCancelled,
     StepFinished,
     StepOutput,
+    StepRetried,
     StepSkipped,
     StepStarted,
 )
@@ -68,6 +69,7 @@ class RunReport:
         critical_path_s: its seconds.
         lower_bound_s: no schedule of these steps on these cpus can be shorter.
         steps: one for each step, in file order.
+        hooks: one for each hook that ran, in that order: rollbacks, on-failure and finally steps.
         notices: messages that came up, in order.
     """
 
@@ -82,6 +84,7 @@ class RunReport:
     critical_path_s: float
     lower_bound_s: float
     steps: tuple[StepReport, ...]
+    hooks: tuple[StepReport, ...]
     notices: tuple[Diagnostic, ...]
 
     @property
@@ -95,6 +98,11 @@ class RunReport:
     def cpu_s(self) -> float:
         """User and system seconds of all steps."""
         return sum(step.usage.cpu_s for step in self.steps if step.usage)
+
+    @property
+    def failed(self) -> tuple[StepReport, ...]:
+        """The steps that failed where that is not allowed."""
+        return tuple(step for step in self.steps if step.status is StepStatus.FAILED and not step.allowed)
 
     @property
     def peak_memory_bytes(self) -> int | None:
@@ -162,7 +170,7 @@ class ReportSink:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case StepOutput():
+            case StepOutput() | StepRetried():
                 pass
             case StepStarted():
                 progress = self._progress.setdefault(event.step, _Progress(event.reason, 0, event.at))
@@ -210,6 +218,7 @@ class ReportSink:
         if self._started is None or self._finished is None:
             raise ValueError("the run has not finished")
         steps = tuple(self._steps[step.id] for step in self.workflow.steps)
+        known = {step.id for step in self.workflow.steps}
         walls = [step.usage.wall_s if step.usage else 0.0 for step in steps]
         # What never ran took no time, and so is no part of what took longest.
         path = [node for node in heaviest_path(self.dag, walls) if steps[node].usage]
@@ -226,6 +235,7 @@ class ReportSink:
             critical_path_s=path_s,
             lower_bound_s=max(path_s, self._reserved_s(walls) / self.cpus),
             steps=steps,
+            hooks=tuple(report for name, report in self._steps.items() if name not in known),
             notices=tuple(self._notices),
         )
 

@@ -24,6 +24,9 @@ def closing_line(report: RunReport) -> str:
             path = path_text(report.critical_path)
             parts.append(f"critical path {format_duration(report.critical_path_s)} ({path})")
         parts.append(f"lower bound {format_duration(report.lower_bound_s)}")
+    broken = sum(hook.status is StepStatus.FAILED for hook in report.hooks)
+    if broken:
+        parts.append(f"{counted(broken, 'hook')} failed")
     return " · ".join(parts)
 
 

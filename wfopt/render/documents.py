@@ -18,6 +18,7 @@ from wfopt.events import (
     StepCancelled,
     StepFinished,
     StepOutput,
+    StepRetried,
     StepSkipped,
     StepStarted,
 )
@@ -53,7 +54,7 @@ def run_document(report: RunReport) -> Document:
         },
         "alerts": [],
         "steps": [_step_document(step) for step in report.steps],
-        "hooks": [],
+        "hooks": [_hook_document(hook) for hook in report.hooks],
     }
 
 
@@ -111,6 +112,14 @@ def event_document(event: Event) -> Document:
         case StepOutput():
             name = "step-output"
             fields = {"step": event.step, "text": event.data.decode("utf-8", "replace")}
+        case StepRetried():
+            name = "step-retried"
+            fields = {
+                "step": event.step,
+                "attempt": event.attempt,
+                "delay_s": _rounded(event.delay_s),
+                **_outcome_fields(event.outcome),
+            }
         case StepFinished():
             name, fields = "step-finished", {"step": event.step, **_outcome_fields(event.outcome)}
         case StepSkipped():
@@ -161,6 +170,7 @@ def _step_document(step: StepReport) -> Document:
         "reason": step.reason,
         "exit_code": step.exit_code,
         "signal": step.signal,
+        "allowed": step.allowed,
         "attempts": step.attempts,
         "started_s": _rounded(step.started_s),
         **_usage_fields(step.usage),
@@ -168,6 +178,11 @@ def _step_document(step: StepReport) -> Document:
         "restored_files": 0,
         "limit": _limit_document(step.limit),
     }
+
+
+def _hook_document(hook: StepReport) -> Document:
+    kind, _, name = hook.id.partition(":")
+    return {"hook": kind, "name": name, **_step_document(hook)}
 
 
 def _usage_fields(usage: Usage | None) -> Document:

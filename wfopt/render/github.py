@@ -19,6 +19,7 @@ from wfopt.events import (
     StepCancelled,
     StepFinished,
     StepOutput,
+    StepRetried,
     StepSkipped,
     StepStarted,
 )
@@ -64,7 +65,7 @@ class GithubDisplay:
             verbosity: how much is shown.
         """
         self._progress = Progress(workflow, paint, verbosity)
-        self._spans = {step.id: step.span for step in workflow.steps}
+        self._spans = {step.id: step.span for step in (*workflow.steps, *workflow.hooks)}
         self._paint = paint
         self._log = log
         self._log_of = log_of
@@ -77,6 +78,8 @@ class GithubDisplay:
                 pass
             case StepStarted():
                 self._write(self._progress.started(event))
+            case StepRetried():
+                self._write(self._progress.retried(event))
             case StepFinished():
                 self._finish(event)
             case StepSkipped() | StepCancelled():

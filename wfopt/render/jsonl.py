@@ -6,7 +6,7 @@ import codecs
 import json
 from typing import TextIO
 
-from wfopt.events import Event, StepFinished, StepOutput
+from wfopt.events import Event, RunFinished, StepFinished, StepOutput, StepRetried
 from wfopt.model.workflow import StepId
 from wfopt.render.documents import event_document
 
@@ -28,12 +28,21 @@ class EventLog:
             case StepOutput():
                 decoder = self._decoders.setdefault(event.step, _decoder("replace"))
                 self._write_text(event.at, event.step, decoder.decode(event.data))
-            case StepFinished():
-                decoder = self._decoders.pop(event.step, _decoder("replace"))
-                self._write_text(event.at, event.step, decoder.decode(b"", final=True))
+            case StepFinished() | StepRetried():
+                self._end_text(event.at, event.step)
+                self._write(event)
+            case RunFinished():
+                # Services print even when their step has ended.
+                for step in list(self._decoders):
+                    self._end_text(event.at, step)
                 self._write(event)
             case _:
                 self._write(event)
+
+    def _end_text(self, at: float, step: StepId) -> None:
+        """Write half a character that the step's output ends with."""
+        decoder = self._decoders.pop(step, _decoder("replace"))
+        self._write_text(at, step, decoder.decode(b"", final=True))
 
     def _write_text(self, at: float, step: StepId, text: str) -> None:
         if text:

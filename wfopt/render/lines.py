@@ -13,6 +13,7 @@ from wfopt.events import (
     StepCancelled,
     StepFinished,
     StepOutput,
+    StepRetried,
     StepSkipped,
     StepStarted,
 )
@@ -64,6 +65,9 @@ class LineDisplay:
             case StepFinished():
                 self._end_output(event.step)
                 self._write_log(self._progress.finished(event))
+            case StepRetried():
+                self._end_output(event.step)
+                self._write_log(self._progress.retried(event))
             case StepSkipped() | StepCancelled():
                 self._write_log(self._progress.not_run(event))
             case Noticed():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from wfopt.errors import Diagnostic, Severity
-from wfopt.events import StepCancelled, StepFinished, StepSkipped, StepStarted
+from wfopt.events import StepCancelled, StepFinished, StepRetried, StepSkipped, StepStarted
 from wfopt.model.outcome import StepStatus
 from wfopt.model.quantities import format_duration
 from wfopt.model.workflow import StepId, Workflow
@@ -37,9 +37,10 @@ class Progress:
         self.paint = paint
         self.verbosity = verbosity
         self._id_width = min(
-            max((text_width(step.id) for step in workflow.steps), default=0), _ID_WIDTH_LIMIT
+            max((text_width(step.id) for step in (*workflow.steps, *workflow.hooks)), default=0),
+            _ID_WIDTH_LIMIT,
         )
-        shown = () if verbosity is Verbosity.QUIET else workflow.steps
+        shown = () if verbosity is Verbosity.QUIET else (*workflow.steps, *workflow.hooks)
         self._with_output = frozenset(step.id for step in shown if not step.quiet)
 
     def shows_output(self, step: StepId) -> bool:
@@ -60,6 +61,15 @@ class Progress:
         if self.verbosity is Verbosity.VERBOSE:
             words.append(event.reason)
         return self._line("started", Style.DIM, event.step, "", " ".join(words))
+
+    def retried(self, event: StepRetried) -> str | None:
+        """Return the line for an attempt that failed and that another one follows, or None."""
+        if self.verbosity is Verbosity.QUIET:
+            return None
+        outcome = event.outcome
+        duration = format_duration(outcome.usage.wall_s) if outcome.usage else ""
+        why = f"{outcome.reason} in attempt {event.attempt}, the next in {format_duration(event.delay_s)}"
+        return self._line("retry", Style.WARNING, event.step, duration, why)
 
     def finished(self, event: StepFinished) -> str | None:
         """Return the line for a step that ended, or None if there is none."""

@@ -30,7 +30,7 @@ def run_table(report: RunReport) -> Table:
     """Return a table of the steps of a run, at most `MAX_ROWS` of them.
 
     A longer run shows the steps that failed and behind them those that ran longest, each group in file
-    order, and counts all others in the caption.
+    order, and counts all others in the caption. What ran around the graph stands below, in its order.
     """
     shown = _shown(report.steps)
     table = Table(
@@ -44,6 +44,10 @@ def run_table(report: RunReport) -> Table:
     table.add_column("peak memory", justify="right", min_width=_MIN_TEXT_WIDTH)
     for step in shown:
         table.add_row(*_cells(step))
+    if report.hooks:
+        table.add_section()
+        for hook in report.hooks:
+            table.add_row(*_cells(hook))
     table.caption = _rest(report, shown)
     return table
 

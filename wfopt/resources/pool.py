@@ -26,7 +26,10 @@ class Capacity:
 
 
 class Pool:
-    """Counts what is taken. A step that asks for more cpu than there is counts for all of it."""
+    """Counts what is taken.
+
+    A step that asks for more cpu than there is counts for all of it; an interactive one has the run for itself.
+    """
 
     def __init__(self, steps: Sequence[Step], capacity: Capacity) -> None:
         self._steps = steps
@@ -36,18 +39,21 @@ class Pool:
         self._memory = capacity.memory_bytes
         self._tokens = dict(capacity.tokens)
         self._groups: dict[str, int] = {}
+        self._exclusive = False
 
     @property
     def full(self) -> bool:
         """Whether nothing more can start, however small."""
-        return self._slots <= 0 or self._cpu <= 0
+        return self._slots <= 0 or self._cpu <= 0 or self._exclusive
 
     def take(self, node: int) -> bool:
         """Reserve what a step asks for, if it fits; return whether it did."""
         step = self._steps[node]
         request = step.request
         cpu = min(request.cpu_milli, self._capacity.cpu_milli)
-        if self._slots < 1 or self._cpu < cpu:
+        if self._slots < 1 or self._cpu < cpu or self._exclusive:
+            return False
+        if step.interactive and self._slots < self._capacity.slots:
             return False
         if self._memory is not None and (request.memory_bytes or 0) > self._memory:
             return False
@@ -70,12 +76,14 @@ class Pool:
         twin._steps = self._steps  # noqa: SLF001 - a copy of its own class
         twin._capacity = self._capacity  # noqa: SLF001 - as above
         twin._slots, twin._cpu, twin._memory = self._slots, self._cpu, self._memory  # noqa: SLF001 - as above
+        twin._exclusive = self._exclusive  # noqa: SLF001 - as above
         twin._tokens, twin._groups = dict(self._tokens), dict(self._groups)  # noqa: SLF001 - as above
         return twin
 
     def _change(self, step: Step, sign: int) -> None:
         request = step.request
         self._slots -= sign
+        self._exclusive = step.interactive and sign > 0
         self._cpu -= sign * min(request.cpu_milli, self._capacity.cpu_milli)
         if self._memory is not None:
             self._memory -= sign * (request.memory_bytes or 0)

@@ -1,5 +1,7 @@
 """Whatever a command raises becomes a message and an exit status."""
 
+import errno
+import sys
 import tempfile
 from pathlib import Path
 from typing import NoReturn
@@ -7,6 +9,7 @@ from typing import NoReturn
 import pytest
 
 from wfopt.cli import boundary
+from wfopt.cli.signals import Interrupted
 from wfopt.codes import BAD_OPTION
 from wfopt.errors import Diagnostic, UserError
 
@@ -27,7 +30,8 @@ def test_wrong_input_is_2_with_its_message(
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(SystemExit(7), 7), (SystemExit(None), 0), (KeyboardInterrupt(), 130)]
+    ("error", "status"),
+    [(SystemExit(7), 7), (SystemExit(None), 0), (KeyboardInterrupt(), 130), (Interrupted(15), 143)],
 )
 def test_leaving_keeps_its_status(
     error: BaseException, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -60,6 +64,42 @@ def test_a_fault_is_shown_when_no_file_can_be_written(
     raising(monkeypatch, ZeroDivisionError("inner trouble"))
     assert boundary.guarded({}) == 3
     assert "inner trouble" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_1_and_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def app(**options: object) -> None:
+        sys.stdout.write("result")
+
+    def write(text: str) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(boundary, "app", app)
+    monkeypatch.setattr(sys.stdout, "write", write)
+    assert boundary.guarded({}) == 1
+    assert capsys.readouterr().err == "error: the result could not be written: no space left on device\n"
+
+
+def test_a_failure_stays_one_if_it_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def app(**options: object) -> NoReturn:
+        sys.stdout.write("result")
+        raise SystemExit(143)
+
+    def write(text: str) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(boundary, "app", app)
+    monkeypatch.setattr(sys.stdout, "write", write)
+    assert boundary.guarded({}) == 143
+
+
+def test_trouble_while_a_word_is_completed_is_silent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raising(monkeypatch, ZeroDivisionError("inner trouble"))
+    assert boundary.guarded({"_WFOPT_COMPLETE": "complete_bash"}) == 1
+    assert capsys.readouterr() == ("", "")
 
 
 def test_inside_a_step_the_settings_of_the_outer_run_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

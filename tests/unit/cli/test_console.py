@@ -67,7 +67,9 @@ def test_colors_follow_the_environment(
     assert console.paint.color is colored
 
 
-@pytest.mark.parametrize(("columns", "width"), [("77", 77), ("5", 100), ("wide", 100), ("", 100)])
+@pytest.mark.parametrize(
+    ("columns", "width"), [("77", 77), ("5", 100), ("wide", 100), ("", 100), ("²", 100), ("9" * 5000, 100)]
+)
 def test_the_width_comes_from_columns_within_reason(
     columns: str, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

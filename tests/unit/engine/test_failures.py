@@ -8,6 +8,7 @@ from wfopt.engine import failures
 from wfopt.errors import Severity
 from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, StepOutcome, StepStatus, Usage
 from wfopt.model.patterns import PathPattern
+from wfopt.model.workflow import StepId
 from wfopt.source import SourceFile
 
 SOURCE = SourceFile(name="w.yml", text="steps:\n  a: make\n")
@@ -96,3 +97,29 @@ def test_bad_expression(hint: str | None, hints: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(("number", "name"), [(15, "SIGTERM"), (99, "signal 99")])
 def test_signal_name(number: int, name: str) -> None:
     assert failures.signal_name(number) == name
+
+
+def test_service_ended() -> None:
+    told = failures.service_ended(StepId("db"))
+    assert (told.code, told.severity) == (codes.SERVICE_ENDED, Severity.WARNING)
+    assert told.message == "the service that step `db` had started ended before the run did"
+
+
+def test_log_capped() -> None:
+    told = failures.log_capped(A, 32 * 2**20)
+    assert (told.code, told.severity) == (codes.LOG_CAPPED, Severity.NOTE)
+    assert told.message == "step `a` printed more than 32 MiB: its log holds the beginning only"
+    assert told.primary is not None
+    assert told.primary.span == SPAN
+
+
+def test_logs_lost() -> None:
+    told = failures.logs_lost("no space left")
+    assert (told.code, told.severity) == (codes.LOGS_LOST, Severity.WARNING)
+    assert told.message.endswith(": no space left")
+
+
+def test_outputs_left() -> None:
+    told = failures.outputs_left(A, "no space left")
+    assert (told.code, told.severity) == (codes.OUTPUTS_LEFT, Severity.ERROR)
+    assert told.message.endswith(": no space left")

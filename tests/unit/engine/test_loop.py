@@ -11,8 +11,15 @@ import pytest
 from tests.support.builders import step, workflow
 from tests.support.runners import Plan as Script
 from tests.support.runs import run
-from wfopt.codes import BAD_EXPRESSION, EMPTY_OUTPUT_GLOB, LEFT_BEHIND, MISSING_OUTPUT, OUTPUT_NOT_CLOSED
-from wfopt.errors import StrategyError
+from wfopt.codes import (
+    BAD_EXPRESSION,
+    EMPTY_OUTPUT_GLOB,
+    LEFT_BEHIND,
+    MISSING_OUTPUT,
+    OUTPUT_NOT_CLOSED,
+    SERVICE_ENDED,
+)
+from wfopt.errors import FaultError, StrategyError
 from wfopt.events import RunFinished, StepOutput, StepStarted
 from wfopt.formats.expressions import parse_template
 from wfopt.model.outcome import RunStatus, StepStatus
@@ -126,6 +133,31 @@ def test_signals(signals: list[tuple[float, int]], at: float, stops: list[tuple[
     assert told.end == RunFinished(at=at, status=RunStatus.CANCELLED, signal=signal.SIGINT)
     assert told.outcomes["a"].status is StepStatus.CANCELLED
     assert told.not_run == {"b": "the run was stopped by SIGINT"}
+
+
+def test_interactive_step_runs_alone() -> None:
+    steps = ["a", step("shell", interactive=True), "b", step("c", cpu_milli=500)]
+    told = run(workflow(steps), {"a": Script(duration_s=2.0)}, capacity=TWO)
+    assert told.attempts == [("a", 1, 0.0), ("b", 1, 0.0), ("c", 1, 1.0), ("shell", 1, 2.0)]
+    assert [launch.interactive for launch in told.runner.launches] == [False, False, False, True]
+
+
+def test_nothing_starts_beside_an_interactive_step() -> None:
+    steps = [step("shell", interactive=True), "a", "b"]
+    told = run(workflow(steps), {"shell": Script(duration_s=2.0)}, capacity=TWO)
+    assert told.attempts == [("shell", 1, 0.0), ("a", 1, 2.0), ("b", 1, 2.0)]
+
+
+def test_service_that_ended_is_told_and_forgotten() -> None:
+    steps = [step("a", effects=frozenset({"service"})), "b"]
+    told = run(workflow(steps), {"a": Script(serves=True, serves_for_s=0.5)})
+    assert told.notices == [SERVICE_ENDED.number]
+    assert told.services == set()
+
+
+def test_steps_that_nobody_starts_are_a_fault() -> None:
+    with pytest.raises(FaultError, match="steps are left, but none runs and none may start"):
+        run(workflow("ab"), strategy=Picks(()))
 
 
 def test_messages_about_what_a_step_left() -> None:

@@ -1,5 +1,7 @@
 """Outputs on disk."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,64 @@ def test_set_aside(tmp_path: Path) -> None:
     assert folder(tmp_path).set_aside(made) == ["x", "g/1.c", "d"]
     assert files(tmp_path / "work") == ["g/1.h", "g/2.c", "kept"]
     assert files(tmp_path / "aside") == ["a/d/inner", "a/g/1.c", "a/x"]
+
+
+@pytest.mark.parametrize("text", ["out/x", "out/deep/x", "out/*.c"])
+def test_nothing_is_made_or_moved_outside_of_the_workspace(tmp_path: Path, text: str) -> None:
+    write(tmp_path / "elsewhere/x")
+    write(tmp_path / "elsewhere/1.c")
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/out").symlink_to(tmp_path / "elsewhere")
+    made = making(PathPattern(text))
+    with pytest.raises(OSError, match="leads out of the workspace"):
+        folder(tmp_path).make_room(made)
+    assert files(tmp_path / "elsewhere") == ["1.c", "x"]
+    assert not (tmp_path / "trash").exists()
+
+
+def test_outputs_outside_of_the_workspace_are_not_set_aside(tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere/x")
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/out").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="`out` leads out of the workspace"):
+        folder(tmp_path).set_aside(making(PathPattern("out/x")))
+    assert (tmp_path / "elsewhere/x").exists()
+
+
+def test_links_within_the_workspace_are_followed(tmp_path: Path) -> None:
+    write(tmp_path / "work/real/x")
+    (tmp_path / "work/out").symlink_to("real")
+    folder(tmp_path).make_room(making(PathPattern("out/x")))
+    assert files(tmp_path / "trash") == ["out/x"]
+    assert files(tmp_path / "work") == []
+
+
+def test_a_link_as_an_output_is_moved_itself(tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere")
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/x").symlink_to(tmp_path / "elsewhere")
+    folder(tmp_path).make_room(making(PathPattern("x")))
+    assert (tmp_path / "trash/x").is_symlink()
+    assert (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(("number", "moves"), [(errno.EXDEV, True), (errno.EACCES, False)])
+def test_trash_on_another_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, moves: bool
+) -> None:
+    def refuse(source: str, target: str) -> None:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(os, "rename", refuse)
+    write(tmp_path / "work/x", "text")
+    made = making(PathPattern("x"))
+    if moves:
+        folder(tmp_path).make_room(made)
+        assert (tmp_path / "trash/x").read_text(encoding="utf-8") == "text"
+    else:
+        with pytest.raises(PermissionError):
+            folder(tmp_path).make_room(made)
+    assert (tmp_path / "work/x").exists() is not moves
 
 
 def test_step_without_outputs(tmp_path: Path) -> None:

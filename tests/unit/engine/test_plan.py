@@ -166,9 +166,73 @@ def test_contexts_tell_what_is_over() -> None:
     plan.finish(0, CACHED)
     plan.finish(1, FAILED)
     assert plan.contexts() == {
-        "needs": {"a": {"status": "succeeded"}, "b": {"status": "failed"}},
+        "needs": {"a": {"status": "succeeded", "out": {}}, "b": {"status": "failed", "out": {}}},
         "failed": {"ids": ("b",)},
     }
+
+
+def test_contexts_tell_what_steps_hand_on() -> None:
+    plan = begun(Plan(workflow("ab")), 0, 1)
+    plan.finish(0, SUCCEEDED, values={"X": "1"})
+    plan.finish(1, FAILED, allowed=True, values={"Y": "2"})
+    assert plan.contexts() == {
+        "needs": {
+            "a": {"status": "succeeded", "out": {"X": "1"}},
+            "b": {"status": "failed", "out": {"Y": "2"}},
+        },
+        "failed": {"ids": ()},
+    }
+
+
+@pytest.mark.parametrize(
+    ("statuses", "word"),
+    [
+        ([SUCCEEDED, SUCCEEDED, FAILED], "failed"),
+        ([SUCCEEDED, CANCELLED, SUCCEEDED], "cancelled"),
+        ([CANCELLED, FAILED, SUCCEEDED], "failed"),
+        ([SUCCEEDED, CACHED, SKIPPED], "succeeded"),
+        ([CACHED, CACHED, CACHED], "succeeded"),
+        ([SKIPPED, SKIPPED, SKIPPED], "skipped"),
+        ([SKIPPED, SKIPPED, CANCELLED], "cancelled"),
+        ([SUCCEEDED], "succeeded"),
+        ([], ""),
+    ],
+)
+def test_steps_with_one_name_have_one_status(statuses: list[StepStatus], word: str) -> None:
+    cells = [f"t{number}" for number in range(3)]
+    plan = Plan(workflow([*cells, "z"]), keep_going=True, groups={"t": (0, 1, 2), "none": ()})
+    begun(plan, *range(len(statuses)))
+    for node, status in enumerate(statuses):
+        plan.finish(node, status, allowed=status is FAILED)
+    needs = plan.contexts()["needs"]
+    assert isinstance(needs, dict)
+    assert needs["t"] == {"status": word}
+    assert needs["none"] == {"status": ""}
+    assert "z" not in needs
+
+
+def test_condition_reads_the_status_of_a_group() -> None:
+    steps = ["t1", "t2", conditional("b", "needs.t.status == 'failed' && always()")]
+    plan = begun(Plan(workflow(steps, [("t1", "b"), ("t2", "b")]), groups={"t": (0, 1)}), 0, 1)
+    plan.finish(0, SUCCEEDED)
+    assert plan.finish(1, FAILED) == Changes(ready=(2,))
+
+
+def test_condition_reads_a_value() -> None:
+    steps = ["a", conditional("b", "needs.a.out.X == '1'"), conditional("c", "needs.a.out.X == '2'")]
+    plan = begun(Plan(workflow(steps, [("a", "b"), ("a", "c")])), 0)
+    changes = plan.finish(0, SUCCEEDED, values={"X": "1"})
+    assert changes == Changes((1,), (Verdict(2, SKIPPED, "its condition is false"),))
+
+
+def test_steps_that_ran_and_ended_well_are_kept_in_the_order_of_their_ends() -> None:
+    plan = begun(Plan(workflow("abcde"), keep_going=True), 0, 1, 2, 3, 4)
+    plan.finish(2, SUCCEEDED)
+    plan.finish(1, CACHED)
+    plan.finish(3, FAILED)
+    plan.finish(4, FAILED, allowed=True)
+    plan.finish(0, SUCCEEDED)
+    assert plan.succeeded == [2, 0]
 
 
 def test_condition_reads_the_status_of_needs() -> None:

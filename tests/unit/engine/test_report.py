@@ -13,6 +13,7 @@ from wfopt.events import (
     StepCancelled,
     StepFinished,
     StepOutput,
+    StepRetried,
     StepSkipped,
     StepStarted,
 )
@@ -41,6 +42,7 @@ def test_events_become_a_report() -> None:
         Noticed(at=1.0, step=A, diagnostic=notice),
         StepFinished(at=2.5, step=A, outcome=StepOutcome(status=StepStatus.SUCCEEDED, reason="", usage=used)),
         StepStarted(at=2.5, step=B, reason="changed"),
+        StepRetried(at=2.8, step=B, attempt=1, outcome=failed, delay_s=0.2),
         StepStarted(at=3.0, step=B, reason="changed", attempt=2),
         StepFinished(at=6.0, step=B, outcome=failed),
         StepSkipped(at=6.0, step=C, reason="`b` failed"),
@@ -77,6 +79,41 @@ def test_events_become_a_report() -> None:
     assert (report.exit_code, report.cpu_s, report.peak_memory_bytes) == (1, 5.0, 7)
     assert report.cpu_utilization == 5.0 / 16.0
     assert report.count(StepStatus.SKIPPED) == 1
+
+
+def test_hooks_stand_apart_in_the_order_of_their_ends() -> None:
+    rollback, clean, late = map(StepId, ("rollback:a", "finally:clean", "finally:late"))
+    only = workflow(["a"])
+    heard = ReportSink(only, dag_of(1, []), cpus=1.0)
+    used = Usage(wall_s=9.0, cpu_s=5.0, peak_memory_bytes=99)
+    good = StepOutcome(status=StepStatus.SUCCEEDED, reason="", exit_code=0, usage=used)
+    bad = StepOutcome(status=StepStatus.FAILED, reason="exit status 1", exit_code=1, usage=used)
+    heard(STARTED)
+    for name, reason, outcome in (
+        (rollback, "a later step failed", good),
+        (A, "why", StepOutcome(status=StepStatus.SUCCEEDED, reason="", usage=Usage(wall_s=1.0))),
+        (clean, "the run ends", bad),
+    ):
+        heard(StepStarted(at=1.0, step=name, reason=reason))
+        heard(StepFinished(at=2.0, step=name, outcome=outcome))
+    heard(StepCancelled(at=3.0, step=late, reason="the run was stopped by SIGINT"))
+    heard(RunFinished(at=4.0, status=RunStatus.SUCCEEDED))
+    report = heard.report()
+    assert [(each.id, each.status, each.reason) for each in report.hooks] == [
+        (rollback, StepStatus.SUCCEEDED, "a later step failed"),
+        (clean, StepStatus.FAILED, "exit status 1"),
+        (late, StepStatus.CANCELLED, "the run was stopped by SIGINT"),
+    ]
+    assert [each.id for each in report.steps] == [A]
+    assert (report.critical_path, report.critical_path_s, report.lower_bound_s) == ((A,), 1.0, 1.0)
+    assert (report.cpu_s, report.peak_memory_bytes, report.exit_code) == (0.0, 0, 0)
+    assert (report.failed, report.count(StepStatus.FAILED)) == ((), 0)
+
+
+def test_failed_steps_are_those_that_were_not_allowed_to() -> None:
+    bad, allowed = step_report("a", StepStatus.FAILED), step_report("b", StepStatus.FAILED, allowed=True)
+    hook = step_report("finally:c", StepStatus.FAILED)
+    assert run_report([bad, allowed, step_report("c")], hooks=[hook]).failed == (bad,)
 
 
 def test_lower_bound_counts_reserved_cpus() -> None:

@@ -44,6 +44,20 @@ def test_a_failed_run_counts_every_kind_of_end() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("statuses", "words"),
+    [
+        ([StepStatus.SUCCEEDED, StepStatus.CANCELLED, StepStatus.SKIPPED], ""),
+        ([StepStatus.SUCCEEDED, StepStatus.FAILED], " · 1 hook failed"),
+        ([StepStatus.FAILED, StepStatus.FAILED], " · 2 hooks failed"),
+    ],
+)
+def test_only_failed_hooks_are_worth_a_word(statuses: list[StepStatus], words: str) -> None:
+    hooks = [step_report(f"finally:{number}", status) for number, status in enumerate(statuses)]
+    text = closing_line(run_report([CACHED], wall_s=0.047, hooks=hooks))
+    assert text == f"succeeded: 1 step in 47 ms (1 cached){words}"
+
+
 @pytest.mark.parametrize(("number", "name"), [(2, "SIGINT"), (15, "SIGTERM"), (250, "signal 250")])
 def test_a_stopped_run_names_the_signal(number: int, name: str) -> None:
     report = run_report([CACHED], status=RunStatus.CANCELLED, signal=number)

@@ -23,6 +23,7 @@ from wfopt.events import (
     StepCancelled,
     StepFinished,
     StepOutput,
+    StepRetried,
     StepSkipped,
     StepStarted,
 )
@@ -42,7 +43,7 @@ RUN_FIELDS = (
     " cpu_utilization critical_path lower_bound_s counts alerts steps hooks"
 )
 STEP_FIELDS = (
-    "id status reason exit_code signal attempts started_s wall_s cpu_s peak_memory_bytes read_bytes"
+    "id status reason exit_code signal allowed attempts started_s wall_s cpu_s peak_memory_bytes read_bytes"
     " written_bytes cache_key restored_files limit"
 )
 
@@ -89,6 +90,7 @@ def test_a_run() -> None:
             "reason": "never ran",
             "exit_code": 0,
             "signal": None,
+            "allowed": False,
             "attempts": 1,
             "started_s": 0.1,
             "wall_s": 1.234568,
@@ -106,6 +108,7 @@ def test_a_run() -> None:
             "reason": "its condition is false",
             "exit_code": None,
             "signal": None,
+            "allowed": False,
             "attempts": 0,
             "started_s": None,
             "wall_s": None,
@@ -123,6 +126,7 @@ def test_a_run() -> None:
             "reason": "",
             "exit_code": None,
             "signal": 9,
+            "allowed": False,
             "attempts": 2,
             "started_s": None,
             "wall_s": 1.234568,
@@ -148,6 +152,40 @@ def test_fields_of_a_run_and_their_order() -> None:
     assert list(document["steps"][0]) == STEP_FIELDS.split()
     assert list(document["critical_path"]) == ["steps", "wall_s"]
     assert list(document["counts"]) == ["total", "succeeded", "cached", "failed", "skipped", "cancelled"]
+
+
+def test_hooks_stand_beside_the_steps_and_count_as_none_of_them() -> None:
+    hooks = [
+        step_report("rollback:b[x=1:2]", reason="a later step failed", usage=USAGE, started_s=1.0),
+        step_report("on-failure:mail", StepStatus.FAILED, reason="exit status 1", exit_code=1, usage=USAGE),
+        step_report("finally:lib/clean", StepStatus.CANCELLED, reason="the run was stopped by SIGINT"),
+    ]
+    document = run_document(run_report([step_report("a")], hooks=hooks))
+    found = document["hooks"]
+    assert isinstance(found, list)
+    assert [(each["hook"], each["name"], each["id"], each["status"]) for each in found] == [
+        ("rollback", "b[x=1:2]", "rollback:b[x=1:2]", "succeeded"),
+        ("on-failure", "mail", "on-failure:mail", "failed"),
+        ("finally", "lib/clean", "finally:lib/clean", "cancelled"),
+    ]
+    assert [list(each) for each in found] == [["hook", "name", *STEP_FIELDS.split()]] * 3
+    assert found[0]["wall_s"] == 1.234568
+    assert document["status"] == "succeeded"
+    assert document["counts"] == {
+        "total": 1,
+        "succeeded": 1,
+        "cached": 0,
+        "failed": 0,
+        "skipped": 0,
+        "cancelled": 0,
+    }
+
+
+def test_an_allowed_failure_is_marked() -> None:
+    document = run_document(run_report([step_report("a", StepStatus.FAILED, allowed=True)]))
+    steps = document["steps"]
+    assert isinstance(steps, list)
+    assert (steps[0]["status"], steps[0]["allowed"], document["status"]) == ("failed", True, "succeeded")
 
 
 def test_what_is_unknown_is_null() -> None:
@@ -283,6 +321,33 @@ NOTICE = Diagnostic(
                 "read_bytes": 7,
                 "written_bytes": 8,
                 "limit": {"kind": "timeout", "limit": 1.5, "observed": 1.51, "enforced_by": "watchdog"},
+            },
+        ),
+        (
+            StepRetried(
+                at=1.0,
+                step=A,
+                attempt=2,
+                outcome=StepOutcome(status=StepStatus.FAILED, reason="bad", exit_code=3, usage=USAGE),
+                delay_s=1.23456789,
+            ),
+            {
+                "event": "step-retried",
+                "at": 1.0,
+                "step": "a",
+                "attempt": 2,
+                "delay_s": 1.234568,
+                "status": "failed",
+                "reason": "bad",
+                "exit_code": 3,
+                "signal": None,
+                "allowed": False,
+                "wall_s": 1.234568,
+                "cpu_s": 0.5,
+                "peak_memory_bytes": 1024,
+                "read_bytes": 7,
+                "written_bytes": 8,
+                "limit": None,
             },
         ),
         (

@@ -18,6 +18,7 @@ from wfopt.events import (
     StepCancelled,
     StepFinished,
     StepOutput,
+    StepRetried,
     StepSkipped,
     StepStarted,
 )
@@ -120,6 +121,29 @@ def test_a_step_without_output_is_one_line(content: bytes | None, tmp_path: Path
         path.write_bytes(content)
     assert shown([ended(StepStatus.SUCCEEDED)], {BUILD: path}) == "succeeded  build   1.20 s\n"
     assert shown([ended(StepStatus.SUCCEEDED)]) == "succeeded  build   1.20 s\n"
+
+
+def test_a_retry_is_one_line(logs: dict[StepId, Path]) -> None:
+    outcome = StepOutcome(status=StepStatus.FAILED, reason="exit status 2", usage=Usage(wall_s=0.5))
+    again = StepRetried(at=1.0, step=BUILD, attempt=1, outcome=outcome, delay_s=2.0)
+    assert (
+        shown([again], logs) == "retry      build   0.50 s  exit status 2 in attempt 1, the next in 2.00 s\n"
+    )
+
+
+def test_a_hook_that_failed_is_annotated_at_its_declaration() -> None:
+    log = io.StringIO()
+    hook = step("finally:clean", span=span_of(FILE, "fetch"))
+    sink = GithubDisplay(
+        workflow(["build"], finally_steps=[hook]),
+        log=log,
+        log_of=lambda _: None,
+        token=TOKEN,
+        paint=Paint(color=False),
+    )
+    outcome = StepOutcome(status=StepStatus.FAILED, reason="exit status 2")
+    sink(StepFinished(at=1.0, step=hook.id, outcome=outcome))
+    assert "::error file=ci/wfopt.yml,line=3,col=3,title=step `finally%3Aclean` failed::" in log.getvalue()
 
 
 def test_a_step_that_was_not_run_has_no_duration(logs: dict[StepId, Path]) -> None:

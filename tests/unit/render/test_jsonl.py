@@ -3,7 +3,7 @@
 import io
 import json
 
-from wfopt.events import Event, RunFinished, StepFinished, StepOutput
+from wfopt.events import Event, RunFinished, StepFinished, StepOutput, StepRetried, StepStarted
 from wfopt.model.outcome import RunStatus, StepOutcome, StepStatus
 from wfopt.model.workflow import StepId
 from wfopt.render.jsonl import EventLog
@@ -51,6 +51,35 @@ def test_half_a_character_at_the_end_of_a_step_is_replaced() -> None:
         "\ufffd",
         "step-finished",
         "step-finished",
+    ]
+
+
+def test_half_a_character_at_the_end_of_an_attempt_is_replaced() -> None:
+    failed = StepOutcome(status=StepStatus.FAILED, reason="")
+    again = StepRetried(at=1.0, step=A, attempt=1, outcome=failed, delay_s=0.0)
+    assert texts(written(printed(A, b"x\xc3"), again, printed(A, b"\xa9y"), ended(A))) == [
+        "x",
+        "\ufffd",
+        "step-retried",
+        "\ufffdy",
+        "step-finished",
+    ]
+
+
+def test_half_a_character_at_the_end_of_a_service_is_replaced() -> None:
+    end = RunFinished(at=1.0, status=RunStatus.SUCCEEDED)
+    assert texts(written(ended(A), printed(A, b"x\xc3"), end)) == [
+        "step-finished",
+        "x",
+        "\ufffd",
+        "run-finished",
+    ]
+
+
+def test_other_events_stand_as_they_are() -> None:
+    event = StepStarted(at=0.0, step=A, reason="why")
+    assert written(event) == [
+        {"event": "step-started", "at": 0.0, "step": "a", "reason": "why", "attempt": 1}
     ]
 
 

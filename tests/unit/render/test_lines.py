@@ -16,6 +16,7 @@ from wfopt.events import (
     StepCancelled,
     StepFinished,
     StepOutput,
+    StepRetried,
     StepSkipped,
     StepStarted,
 )
@@ -126,6 +127,23 @@ def test_output_of_an_earlier_attempt_ends_before_the_next_one_starts() -> None:
         "started    fetch           (attempt 2)",
         "[fetch] whole",
     ]
+
+
+def test_output_of_an_attempt_comes_before_the_line_about_its_end() -> None:
+    failed = StepOutcome(status=StepStatus.FAILED, reason="exit status 2", usage=Usage(wall_s=0.5))
+    again = StepRetried(at=1.0, step=FETCH, attempt=1, outcome=failed, delay_s=2.0)
+    assert shown([started(FETCH), printed(FETCH, b"half"), again, started(FETCH, 2)]) == dedent("""\
+        started    fetch
+        [fetch] half
+        retry      fetch   0.50 s  exit status 2 in attempt 1, the next in 2.00 s
+        started    fetch           (attempt 2)
+    """)
+    assert shown([again], Verbosity.QUIET) == ""
+
+
+def test_a_service_goes_on_printing_after_its_end() -> None:
+    events = [ended(FETCH, StepStatus.SUCCEEDED), printed(FETCH, b"up\nhalf"), RUN[-1]]
+    assert shown(events).splitlines()[1:] == ["[fetch] up", "[fetch] half"]
 
 
 def test_output_that_nobody_ended_is_shown_at_the_end_of_the_run() -> None:

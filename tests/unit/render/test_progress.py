@@ -5,7 +5,7 @@ import pytest
 from tests.support.builders import step, workflow
 from wfopt.codes import LEFT_BEHIND
 from wfopt.errors import Diagnostic, Severity
-from wfopt.events import StepCancelled, StepFinished, StepSkipped, StepStarted
+from wfopt.events import StepCancelled, StepFinished, StepRetried, StepSkipped, StepStarted
 from wfopt.model.outcome import StepOutcome, StepStatus, Usage
 from wfopt.model.workflow import StepId
 from wfopt.render.paint import Paint
@@ -66,6 +66,32 @@ def test_start_of_a_step(verbosity: Verbosity, attempt: int, line: str | None) -
 )
 def test_end_of_a_step(verbosity: Verbosity, event: StepFinished, line: str | None) -> None:
     assert progress(verbosity).finished(event) == line
+
+
+@pytest.mark.parametrize("verbosity", Verbosity)
+@pytest.mark.parametrize(
+    ("usage", "line"),
+    [
+        (Usage(wall_s=1.25), "retry      build    1.25 s  exit\\x0a2 in attempt 1, the next in 4.00 s"),
+        (None, "retry      build            exit\\x0a2 in attempt 1, the next in 4.00 s"),
+    ],
+)
+def test_an_attempt_that_another_one_follows(verbosity: Verbosity, usage: Usage | None, line: str) -> None:
+    failed = StepOutcome(status=StepStatus.FAILED, reason="exit\n2", usage=usage)
+    event = StepRetried(at=1.0, step=BUILD, attempt=1, outcome=failed, delay_s=4.0)
+    assert progress(verbosity).retried(event) == (None if verbosity is QUIET else line)
+
+
+def test_columns_fit_hooks_and_their_output_is_shown() -> None:
+    rollback = step("rollback:build", quiet=True)
+    around = workflow(
+        [step("build", rollback=rollback)], on_failure=["on-failure:x"], finally_steps=["finally:y"]
+    )
+    shown = Progress(around, Paint(color=False), NORMAL)
+    event = StepSkipped(at=0.0, step=BUILD, reason="why")
+    assert shown.not_run(event) == "skipped    build                    why"
+    ids = ["build", "on-failure:x", "finally:y", "rollback:build"]
+    assert [shown.shows_output(StepId(each)) for each in ids] == [True, True, True, False]
 
 
 @pytest.mark.parametrize("verbosity", Verbosity)

@@ -41,6 +41,31 @@ def test_a_row_for_each_step() -> None:
         deploy     skipped           `test[a=b]` failed""")
 
 
+def test_hooks_have_a_section_of_their_own() -> None:
+    report = run_report(
+        [step_report("a", reason="why", wall_s=1.25)],
+        hooks=[
+            step_report("rollback:a", reason="a later step failed", wall_s=0.02),
+            step_report("finally:x", StepStatus.FAILED, reason="exit status 1", wall_s=12.0),
+        ],
+    )
+    assert drawn(report) == dedent("""\
+        step        status     why                    wall  cpu  peak memory
+        ────────────────────────────────────────────────────────────────────
+        a           succeeded  why                  1.25 s  0 s          0 B
+
+        rollback:a  succeeded  a later step failed   20 ms  0 s          0 B
+        finally:x   failed     exit status 1        12.0 s  0 s          0 B""")
+
+
+def test_hooks_are_shown_however_many_steps_there_are() -> None:
+    steps = [step_report(f"s{number}", wall_s=1.0) for number in range(60)]
+    hooks = [step_report(f"finally:h{number}", wall_s=1.0) for number in range(3)]
+    lines = drawn(run_report(steps, hooks=hooks)).splitlines()
+    assert [line.split()[0] for line in lines[-4:-1]] == ["finally:h0", "finally:h1", "finally:h2"]
+    assert lines[-1] == "… and 20 more: 20 succeeded"
+
+
 def test_ids_and_reasons_are_no_markup_and_cannot_steer_the_terminal() -> None:
     text = drawn(run_report([step_report("a[red]", reason="[bold]x[/bold] :boom: \x1b[2J")]))
     assert "a[red]    succeeded  [bold]x[/bold] :boom: \\x1b[2J" in text

@@ -50,3 +50,40 @@ def test_copy_is_apart() -> None:
     assert twin.take(0)
     assert not twin.take(0)
     assert pool.take(0)
+
+
+def test_interactive_step_has_the_run_for_itself() -> None:
+    pool = Pool([step("a", cpu_milli=1), step("shell", cpu_milli=1, interactive=True)], ROOM)
+    assert pool.take(0)
+    assert not pool.take(1)
+    assert not pool.full
+    pool.release(0)
+    assert pool.take(1)
+    assert pool.full
+    assert not pool.take(0)
+    twin = pool.copy()
+    assert twin.full
+    assert not twin.take(0)
+    pool.release(1)
+    assert not pool.full
+    assert pool.take(0)
+
+
+def test_interactive_steps_run_one_after_another() -> None:
+    pool = Pool([step(name, cpu_milli=1, interactive=True) for name in "ab"], ROOM)
+    assert [pool.take(0), pool.take(1)] == [True, False]
+    pool.release(0)
+    assert pool.take(1)
+
+
+def test_interactive_step_must_fit_too() -> None:
+    pool = Pool([step("shell", tokens={"gpu": 2}, interactive=True), step("a")], ROOM)
+    assert not pool.take(0)
+    assert not pool.full
+    assert pool.take(1)
+
+
+def test_taking_an_interactive_step_from_a_copy_changes_nothing_here() -> None:
+    pool = Pool([step("shell", interactive=True), step("a")], ROOM)
+    assert pool.copy().take(0)
+    assert pool.take(1)

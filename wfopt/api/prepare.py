@@ -1,0 +1,217 @@
+"""What happens before a run: load the workflow, keep what is wanted, check what it asks for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from wfopt.codes import ABOVE_CAPACITY, CPU_CLAMPED, SHELL_NOT_FOUND, UNKNOWN_STEP, Code
+from wfopt.engine.report import PlanReport
+from wfopt.errors import Diagnostic, Label, Severity, UserError
+from wfopt.formats.native.context import LoadOptions
+from wfopt.formats.native.loader import load
+from wfopt.formats.native.selectors import directory_of
+from wfopt.formats.positions import read_source
+from wfopt.graph.order import Dag, dag_of, heaviest_path, levels
+from wfopt.model.quantities import format_size
+from wfopt.model.workflow import Script, Step, Workflow
+from wfopt.resources.pool import Capacity
+from wfopt.scheduler.base import Strategy
+from wfopt.source import closest_match
+
+ALWAYS_RUNS = "nothing is cached"
+"""Why a step runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a run is asked to do.
+
+    Attributes:
+        file: the workflow file, as the user wrote it.
+        workspace: the absolute path of the folder that the workflow works in.
+        state_folder: the absolute path of the folder for logs and state.
+        steps: the steps that are wanted; empty for the file's targets.
+        params: values given on the command line.
+        environ: the process environment.
+        param_twins: whether `WFOPT_PARAM_<NAME>` variables give params.
+        capacity: slots, cpu and memory; the file adds the tokens.
+        strategy: who starts first.
+        keep_going: whether steps that do not depend on a failed one still run.
+        wait: whether to wait for another run of the workspace to end, instead of giving up.
+        held: the workspaces that the runs around this one hold, separated as in `PATH`.
+        command: how it was started, for people who wait for it.
+    """
+
+    file: str
+    workspace: str
+    state_folder: str
+    steps: tuple[str, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
+    param_twins: bool = True
+    capacity: Capacity
+    strategy: Strategy
+    keep_going: bool = False
+    wait: bool = True
+    held: str = ""
+    command: str = "wfopt run"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A workflow that can be run, and remarks about it."""
+
+    workflow: Workflow
+    remarks: tuple[Diagnostic, ...]
+    capacity: Capacity
+
+
+def prepare(options: RunOptions) -> Prepared:
+    """Load the workflow and keep the steps that are wanted.
+
+    Raises:
+        UserError: the file or the wanted steps are wrong, or a step asks for more than there is.
+    """
+    source = read_source(options.file)
+    workflow, remarks = load(
+        source,
+        LoadOptions(
+            workspace=options.workspace,
+            params=options.params,
+            environ=options.environ,
+            param_twins=options.param_twins,
+        ),
+    )
+    wanted = _wanted(workflow, options.steps)
+    if wanted is not None:
+        workflow = _only(workflow, wanted)
+    capacity = replace(options.capacity, tokens=workflow.tokens)
+    _check_shells(workflow, options.environ)
+    return Prepared(workflow, (*remarks, *_check_capacity(workflow, capacity)), capacity)
+
+
+def _wanted(workflow: Workflow, names: tuple[str, ...]) -> list[int] | None:
+    directory = directory_of(workflow.steps)
+    if not names:
+        return [directory.by_id[name] for name in workflow.targets] if workflow.targets else None
+    places: list[int] = []
+    problems: list[Diagnostic] = []
+    for name in names:
+        found = directory.select(name)
+        places.extend(found)
+        if not found:
+            near = closest_match(name, directory.by_definition)
+            known = ", ".join(f"`{each}`" for each in list(directory.by_definition)[:12])
+            hint = f"did you mean `{near}`?" if near else f"there are: {known}"
+            problems.append(
+                Diagnostic(
+                    code=UNKNOWN_STEP,
+                    message=f"there is no step `{name}`",
+                    file=workflow.source.name if workflow.source else None,
+                    hints=(hint,),
+                )
+            )
+    if problems:
+        raise UserError(tuple(problems))
+    return places
+
+
+def _only(workflow: Workflow, wanted: list[int]) -> Workflow:
+    """Return the workflow with what the wanted steps need, and nothing else."""
+    dag = _dag(workflow)
+    keep, todo = set(wanted), list(wanted)
+    while todo:
+        for before in dag.before[todo.pop()]:
+            if before not in keep:
+                keep.add(before)
+                todo.append(before)
+    steps = tuple(step for place, step in enumerate(workflow.steps) if place in keep)
+    ids = {step.id for step in steps}
+    edges = tuple(edge for edge in workflow.edges if edge.before in ids and edge.after in ids)
+    return replace(workflow, steps=steps, edges=edges)
+
+
+def _check_capacity(workflow: Workflow, capacity: Capacity) -> list[Diagnostic]:
+    remarks, problems = [], []
+    for step in workflow.steps:
+        request = step.request
+        if request.cpu_milli > capacity.cpu_milli:
+            message = (
+                f"step `{step.id}` asks for {request.cpu_milli / 1000:g} cpus, "
+                f"but there are {capacity.cpu_milli / 1000:g}: it gets those"
+            )
+            remarks.append(_about(step, CPU_CLAMPED, message, Severity.WARNING))
+        memory = request.memory_bytes
+        if memory is not None and capacity.memory_bytes is not None and memory > capacity.memory_bytes:
+            message = (
+                f"step `{step.id}` asks for {format_size(memory)} of memory, "
+                f"but there are {format_size(capacity.memory_bytes)}"
+            )
+            problems.append(_about(step, ABOVE_CAPACITY, message, Severity.ERROR))
+    if problems:
+        raise UserError(tuple(problems))
+    return remarks
+
+
+def _check_shells(workflow: Workflow, environ: Mapping[str, str]) -> None:
+    """Refuse a workflow if a shell is missing that some step is sure to need.
+
+    Steps that have a PATH of their own, or a condition, are not looked at: what they need may come in time.
+    """
+    problems, known = [], set[str]()
+    for step in workflow.steps:
+        if not isinstance(step.run, Script) or step.condition is not None or "PATH" in step.env:
+            continue
+        program = step.run.shell.argv[0]
+        if "/" in program or program in known:
+            continue
+        known.add(program)
+        if shutil.which(program, path=environ.get("PATH", os.defpath)) is None:
+            message = f"step `{step.id}` needs the shell `{program}`, which is not on the PATH"
+            span = step.places.get("shell") or step.span
+            problems.append(
+                Diagnostic(
+                    code=SHELL_NOT_FOUND,
+                    message=message,
+                    primary=Label(span) if span else None,
+                    hints=("install it, or set another `shell`",),
+                )
+            )
+    if problems:
+        raise UserError(tuple(problems))
+
+
+def _about(step: Step, code: Code, message: str, severity: Severity) -> Diagnostic:
+    span = step.places.get("resources") or step.span
+    return Diagnostic(
+        code=code,
+        message=message,
+        severity=severity,
+        primary=Label(span) if span else None,
+    )
+
+
+def _dag(workflow: Workflow) -> Dag:
+    index = {step.id: place for place, step in enumerate(workflow.steps)}
+    pairs = [(index[edge.before], index[edge.after]) for edge in workflow.edges]
+    return dag_of(len(workflow.steps), pairs)
+
+
+def plan(prepared: Prepared, strategy: Strategy) -> PlanReport:
+    """Return what a run would do."""
+    workflow = prepared.workflow
+    dag, ids = _dag(workflow), [step.id for step in workflow.steps]
+    return PlanReport(
+        workflow=workflow,
+        waves=tuple(tuple(ids[place] for place in wave) for wave in levels(dag)),
+        reasons={
+            step.id: "its condition decides when it is due" if step.condition else ALWAYS_RUNS
+            for step in workflow.steps
+        },
+        critical_path=tuple(ids[place] for place in heaviest_path(dag, [1.0] * len(ids))),
+        slots=prepared.capacity.slots,
+        strategy=strategy.name,
+    )

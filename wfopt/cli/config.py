@@ -1,0 +1,264 @@
+"""Defaults for options from `.wfopt.toml`, or from `[tool.wfopt]` in `pyproject.toml`.
+
+The nearest folder upwards that has one of the two counts, and no folder above one with `.git`. In the same
+folder `.wfopt.toml` goes first.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from wfopt.codes import BAD_CONFIG
+from wfopt.errors import Diagnostic, Label, UserError
+from wfopt.source import SourceFile, Span, closest_match
+
+OWN_FILE = ".wfopt.toml"
+SHARED_FILE = "pyproject.toml"
+PARAMS = "param"
+
+_SHARED_TABLE = ("tool", "wfopt")
+_MOST_BYTES = 1 << 20
+
+_AT = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)")
+_NAME = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_DOTTED = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME})*"
+_HEADER = re.compile(rf"[ \t]*\[[ \t]*({_DOTTED})[ \t]*\]")
+_ENTRY = re.compile(rf"[ \t]*({_DOTTED})[ \t]*=")
+
+Setting = str | bool | list[str]
+"""What an option may be set to: a text (numbers as text), a flag, or the texts of a repeated option."""
+
+
+class Kind(Enum):
+    """What an option takes; the value says it in a message."""
+
+    FLAG = "`true` or `false`"
+    TEXT = "a text or a number"
+    PATH = "a path"
+    LIST = "a list of texts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """An option that a config file may set.
+
+    Attributes:
+        name: as on the command line, without `--`.
+        kind: what it takes.
+        choices: the only texts that it takes, or empty.
+    """
+
+    name: str
+    kind: Kind
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What a config file says.
+
+    Attributes:
+        file: its path as messages show it; "" if there is none.
+        values: by name of the option.
+        params: values for params of the workflow, by name.
+    """
+
+    file: str = ""
+    values: Mapping[str, Setting] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_config(folder: str, keys: Sequence[Key]) -> Config:
+    """Return what the config file for a folder says; an empty config if there is none.
+
+    Args:
+        folder: the absolute path of the folder in which wfopt runs.
+        keys: the options that may be set.
+
+    Raises:
+        UserError: the file cannot be read or is wrong; carries every problem.
+    """
+    for each in _folders(folder):
+        for name, table in ((OWN_FILE, ()), (SHARED_FILE, _SHARED_TABLE)):
+            path = os.path.join(each, name)
+            if os.path.isfile(path):
+                source = _read(path, os.path.relpath(path, folder))
+                # Parsing costs more than looking: most projects' files say nothing about wfopt.
+                if not table or table[-1] in source.text:
+                    content = _inner(_parse(source), table)
+                    if content is not None:
+                        return interpret(content, table, keys, source, each)
+    return Config()
+
+
+def _folders(folder: str) -> Iterator[str]:
+    """Yield the folder and those above, up to the root of the repository or of the file system."""
+    while True:
+        yield folder
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            return
+        folder = above
+
+
+def _read(path: str, shown: str) -> SourceFile:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise _wrong_file(shown, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+    if len(data) > _MOST_BYTES:
+        raise _wrong_file(shown, "is larger than 1 MiB")
+    try:
+        return SourceFile(shown, data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise _wrong_file(shown, "is not UTF-8 text") from error
+
+
+def _wrong_file(shown: str, what: str) -> UserError:
+    return UserError((Diagnostic(code=BAD_CONFIG, message=f"`{shown}` {what}", file=shown),))
+
+
+def _parse(source: SourceFile) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(source.text)
+    except (ValueError, RecursionError) as error:
+        # Besides its own error, the parser lets through what Python says of numbers that are too long.
+        place = _AT.search(str(error))
+        what = _AT.sub("", str(error))
+        message = f"not well-formed TOML: {what[:1].lower()}{what[1:]}"
+        primary = None
+        if place is not None:
+            # What is wrong at the end of the document is wrong in its last line.
+            lines = source.text.splitlines() or [""]
+            line = int(place[1]) if place[1] else len(lines)
+            column = int(place[2]) if place[2] else len(lines[-1])
+            primary = Label(Span(source, line, column, line, column + 1))
+        diagnostic = Diagnostic(code=BAD_CONFIG, message=message, file=source.name, primary=primary)
+        raise UserError((diagnostic,)) from error
+
+
+def _inner(content: Any, path: Sequence[str]) -> Any:
+    """Return what stands in a table of tables, or None."""
+    for name in path:
+        content = content.get(name) if isinstance(content, dict) else None
+    return content
+
+
+def interpret(
+    content: Any, table: tuple[str, ...], keys: Sequence[Key], source: SourceFile, folder: str
+) -> Config:
+    """Return what a parsed table says.
+
+    Args:
+        content: what was parsed; should be a table.
+        table: where it stands in the file.
+        keys: the options that may be set.
+        source: the file, for messages.
+        folder: its folder, from which relative paths start.
+
+    Raises:
+        UserError: a key is unknown or a value has another type than the option takes.
+    """
+    if not isinstance(content, dict):
+        raise UserError((_problem(source, table, f"`{'.'.join(table)}` is not a table", ()),))
+    known = {key.name: key for key in keys}
+    values: dict[str, Setting] = {}
+    params: dict[str, str] = {}
+    problems: list[Diagnostic] = []
+
+    def report(path: Sequence[str], message: str, *hints: str) -> None:
+        problems.append(_problem(source, (*table, *path), message, hints))
+
+    for name, value in content.items():
+        key = known.get(name)
+        if name == PARAMS:
+            params = _params(value, report)
+        elif key is None:
+            near = closest_match(name, [*known, PARAMS])
+            listed = ", ".join(f"`{each}`" for each in [*known, PARAMS])
+            report(
+                (name,), f"unknown option `{name}`", f"did you mean `{near}`?" if near else f"known: {listed}"
+            )
+        else:
+            setting, trouble = _setting(value, key)
+            if trouble:
+                report((name,), *trouble)
+            elif key.kind is Kind.PATH:
+                values[name] = os.path.join(folder, str(setting))
+            else:
+                values[name] = setting
+    if problems:
+        raise UserError(tuple(problems))
+    return Config(file=source.name, values=values, params=params)
+
+
+def _params(value: Any, report: Callable[..., None]) -> dict[str, str]:
+    if not isinstance(value, dict):
+        report((PARAMS,), f"`{PARAMS}` is not a table", f'write `[{PARAMS}]` and below it `NAME = "value"`')
+        return {}
+    params = {}
+    for name, given in value.items():
+        text = _text(given)
+        if text is None:
+            report((PARAMS, name), f"param `{name}` is neither a text nor a number nor true or false")
+        else:
+            params[name] = text
+    return params
+
+
+def _setting(value: Any, key: Key) -> tuple[Setting, tuple[str, ...]]:
+    """Return an option's value and no words, or the words of what is wrong: a message and hints."""
+    setting: Setting | None
+    if key.kind is Kind.FLAG:
+        setting = value if isinstance(value, bool) else None
+    elif key.kind is Kind.LIST:
+        texts = [value] if isinstance(value, str) else value
+        setting = texts if isinstance(texts, list) and all(isinstance(each, str) for each in texts) else None
+    elif key.kind is Kind.PATH:
+        setting = value if isinstance(value, str) and value else None
+    else:
+        setting = None if isinstance(value, bool) else _text(value)
+    if setting is None:
+        return "", (f"`{key.name}` takes {key.kind.value}",)
+    if key.choices and setting not in key.choices:
+        near = closest_match(str(setting), key.choices)
+        listed = ", ".join(f"`{each}`" for each in key.choices)
+        return "", (f"`{key.name}` is not one of {listed}", *([f"did you mean `{near}`?"] if near else []))
+    return setting, ()
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _problem(source: SourceFile, path: tuple[str, ...], message: str, hints: tuple[str, ...]) -> Diagnostic:
+    span = place_of(source, path)
+    primary = Label(span) if span else None
+    return Diagnostic(code=BAD_CONFIG, message=message, file=source.name, primary=primary, hints=hints)
+
+
+def place_of(source: SourceFile, path: tuple[str, ...]) -> Span | None:
+    """Return where a key stands in a TOML file, or None if that is not seen line by line."""
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(source.text.splitlines(), start=1):
+        header = _HEADER.match(line)
+        entry = header or _ENTRY.match(line)
+        if entry is None:
+            continue
+        names = tuple(name.strip("\"'") for name in re.findall(_NAME, entry[1]))
+        if header is not None:
+            table = names
+        full = names if header is not None else (*table, *names)
+        if full[: len(path)] == path:
+            return Span(source, number, entry.start(1) + 1, number, entry.end(1) + 1)
+    return None

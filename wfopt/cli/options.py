@@ -1,0 +1,175 @@
+"""From the command line of `wfopt run`, as typed, to the options of a run."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from wfopt.api.prepare import RunOptions
+from wfopt.cli.console import Console
+from wfopt.cli.settings import wrong
+from wfopt.formats.native.params import variable
+from wfopt.model.quantities import QuantityError, parse_cpu, parse_size
+from wfopt.resources.machine import slots_of, total_memory, usable_cpus
+from wfopt.resources.pool import Capacity
+from wfopt.scheduler.base import Strategy
+from wfopt.scheduler.registry import STRATEGIES, strategy_named
+from wfopt.source import closest_match
+
+FILE_ENDS = (".yml", ".yaml", ".json")
+
+_ENOUGH_CPU_MILLI = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What `wfopt run` is asked, option by option; texts are not checked yet.
+
+    Attributes:
+        config_params: values for params from the config file.
+        origins: the environment variable or the config file that set the option of a name.
+        typed: the words of the options that stand on the command line.
+    """
+
+    arguments: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    config_params: Mapping[str, str] = field(default_factory=dict)
+    jobs: str = "auto"
+    cpus: str | None = None
+    memory: str | None = None
+    strategy: str = "critical-path"
+    keep_going: bool = False
+    wait: bool = True
+    dry_run: bool = False
+    listing: bool = False
+    graph: str | None = None
+    output: str = "table"
+    workspace: str | None = None
+    state_dir: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    origins: Mapping[str, str] = field(default_factory=dict)
+    typed: tuple[str, ...] = ()
+
+
+def options_of(request: Request, console: Console) -> RunOptions:
+    """Return the options of a run.
+
+    Raises:
+        UserError: an option cannot be used, or it is not clear which file is meant.
+    """
+    file, steps = file_and_steps(request.arguments)
+    folder = request.workspace or os.path.dirname(os.path.abspath(file))
+    workspace = os.path.abspath(folder)
+    if request.workspace is not None and not os.path.isdir(workspace):
+        raise wrong(f"`--workspace {request.workspace}` is not a folder", cause=_cause(request, "workspace"))
+    # A config file's params rank as their environment twins do: below `-p`, and no matter if undeclared.
+    twins = {variable(name): value for name, value in request.config_params.items()}
+    return RunOptions(
+        file=file,
+        workspace=workspace,
+        state_folder=os.path.abspath(request.state_dir or os.path.join(workspace, ".wfopt")),
+        steps=steps,
+        params=dict(_assignment(each) for each in request.params),
+        environ=twins | dict(console.environ) if twins else console.environ,
+        capacity=_capacity(request),
+        strategy=_strategy(request),
+        keep_going=request.keep_going,
+        wait=request.wait,
+        held=console.held,
+        # Without options: a value among them may be a secret.
+        command=shlex.join(("wfopt", "run", *request.arguments)),
+    )
+
+
+def for_listing(options: RunOptions) -> RunOptions:
+    """Return options under which nothing is left out or refused that could be listed."""
+    unlimited = Capacity(slots=1, cpu_milli=_ENOUGH_CPU_MILLI, memory_bytes=None)
+    return replace(options, steps=options.steps or ("*",), capacity=unlimited)
+
+
+def file_and_steps(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the workflow file and the steps.
+
+    Raises:
+        UserError: no file is named and there is none, or more than one, that could be meant.
+    """
+    if arguments and names_file(arguments[0]):
+        return arguments[0], arguments[1:]
+    found = [name for name in ("wfopt.yml", "wfopt.yaml") if os.path.exists(name)]
+    found += sorted(glob.glob("*.wfopt.yml"))
+    if len(found) == 1:
+        return found[0], arguments
+    if not found:
+        wanted = "`wfopt.yml`, `wfopt.yaml` or `*.wfopt.yml`"
+        if arguments:
+            raise wrong(f"`{arguments[0]}` is no file, and this folder has no {wanted} to look for a step in")
+        raise wrong(f"this folder has no {wanted}", "name a workflow file: `wfopt run FILE`")
+    listed = ", ".join(f"`{name}`" for name in found)
+    raise wrong(f"this folder has several workflows: {listed}", "name one: `wfopt run FILE`")
+
+
+def names_file(word: str) -> bool:
+    """Return whether the first word of the arguments is a file: it exists or looks like one."""
+    return os.path.exists(word) or word.endswith(FILE_ENDS)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise wrong(f"`-p {text}` is not `NAME=VALUE`")
+    return name, value
+
+
+def _strategy(request: Request) -> Strategy:
+    strategy = strategy_named(request.strategy)
+    if strategy is None:
+        names = [each.name for each in STRATEGIES]
+        near = closest_match(request.strategy, names)
+        known = ", ".join(f"`{name}`" for name in names)
+        message = f"`--strategy {request.strategy}`: there is no strategy `{request.strategy}`"
+        hint = f"did you mean `{near}`?" if near else f"known: {known}"
+        raise wrong(message, hint, cause=_cause(request, "strategy"))
+    return strategy
+
+
+def _capacity(request: Request) -> Capacity:
+    cpus = usable_cpus()
+    slots = slots_of(request.jobs, cpus)
+    if slots is None:
+        message = f"`-j {request.jobs}` is not a number of jobs"
+        hint = "write a number above 0, `50%` or `auto`"
+        raise wrong(message, hint, cause=_cause(request, "jobs"))
+    return Capacity(
+        slots=slots,
+        cpu_milli=slots * 1000 if request.cpus is None else _cpu_milli(request, request.cpus),
+        memory_bytes=total_memory() if request.memory is None else _memory(request, request.memory),
+    )
+
+
+def _cpu_milli(request: Request, cpus: str) -> int:
+    try:
+        return parse_cpu(cpus)
+    except QuantityError as error:
+        message = f"`--cpus {cpus}`: {error.message}"
+        raise wrong(message, error.hint, cause=_cause(request, "cpus")) from error
+
+
+def _memory(request: Request, memory: str) -> int:
+    try:
+        size = parse_size(memory)
+    except QuantityError as error:
+        message = f"`--memory {memory}`: {error.message}"
+        raise wrong(message, error.hint, cause=_cause(request, "memory")) from error
+    if size == 0:
+        message = f"`--memory {memory}` leaves no memory to run in"
+        raise wrong(message, "write a size such as `8GiB`", cause=_cause(request, "memory"))
+    return size
+
+
+def _cause(request: Request, option: str) -> str:
+    origin = request.origins.get(option, "")
+    return f"it is set by `{origin}`" if origin else ""
