@@ -111,7 +111,8 @@ class Runner(Protocol):
         """Return what happened, waiting for at most `timeout_s` seconds (None: without limit).
 
         Comes back early, with nothing, when the program was signalled. A step's `Output` values all
-        come before its `Ended`.
+        come before its `Ended`, but for what a service that goes on writes later: that comes before its
+        `ServiceEnded`.
 
         Raises:
             SpawnerError: the process that starts the steps is gone.

@@ -64,7 +64,7 @@ class Terminal:
     def lend(self, group: int) -> None:
         """Put a process group into the foreground, and let it go on should it have stopped."""
         with contextlib.suppress(OSError):
-            pass
+            os.tcsetpgrp(self.fd, group)
         # It may have tried to read before it was in the foreground.
         send_group(group, signal.SIGCONT)
 
