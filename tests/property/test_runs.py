@@ -197,7 +197,7 @@ def check_end(told: Recorded, case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=250, deadline=None, derandomize=True, database=None)
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(
     case=cases(),
     slots=st.integers(1, 4),

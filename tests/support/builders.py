@@ -17,6 +17,7 @@ from wfopt.model.workflow import (
     Edge,
     EdgeKind,
     MatrixGroup,
+    Origin,
     Request,
     Retries,
     Script,
@@ -91,9 +92,9 @@ def step(
     )
 
 
-def edge(before: str, after: str, kind: EdgeKind = EdgeKind.ORDER, *, implicit: bool = False) -> Edge:
+def edge(before: str, after: str, kind: EdgeKind = EdgeKind.ORDER, origin: Origin = Origin.WRITTEN) -> Edge:
     """Return an edge between two steps named by their ids."""
-    return Edge(StepId(before), StepId(after), kind, implicit=implicit)
+    return Edge(StepId(before), StepId(after), kind, origin)
 
 
 def workflow(

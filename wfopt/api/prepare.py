@@ -42,6 +42,7 @@ class RunOptions:
         keep_going: whether steps that do not depend on a failed one still run.
         wait: whether to wait for another run of the workspace to end, instead of giving up.
         held: the workspaces that the runs around this one hold, separated as in `PATH`.
+        lenient: whether the workflow is only looked at: params may lack values, and shells may be missing.
         command: how it was started, for people who wait for it.
     """
 
@@ -57,6 +58,7 @@ class RunOptions:
     keep_going: bool = False
     wait: bool = True
     held: str = ""
+    lenient: bool = False
     command: str = "wfopt run"
 
 
@@ -79,17 +81,20 @@ def prepare(options: RunOptions) -> Prepared:
     workflow, remarks = load(
         source,
         LoadOptions(
+            path=options.file,
             workspace=options.workspace,
             params=options.params,
             environ=options.environ,
             param_twins=options.param_twins,
+            lenient=options.lenient,
         ),
     )
     wanted = _wanted(workflow, options.steps)
     if wanted is not None:
         workflow = _only(workflow, wanted)
     capacity = replace(options.capacity, tokens=workflow.tokens)
-    _check_shells(workflow, options.environ)
+    if not options.lenient:
+        _check_shells(workflow, options.environ)
     return Prepared(workflow, (*remarks, *_check_capacity(workflow, capacity)), capacity)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wfopt.api.prepare import ALWAYS_RUNS, Prepared, RunOptions
-from wfopt.codes import UNREADABLE_FILE
+from wfopt.codes import MISSING_OUTPUT, UNREADABLE_FILE
 from wfopt.engine import failures
 from wfopt.engine.clock import Clock
 from wfopt.engine.launch import Launcher
@@ -27,7 +27,7 @@ from wfopt.engine.session import Session
 from wfopt.engine.stopping import Interrupts, Stop
 from wfopt.engine.world import Collaborators
 from wfopt.errors import Diagnostic, UserError
-from wfopt.events import Event, Noticed, RunStarted, Sink, StepFinished
+from wfopt.events import Event, Noticed, RunStarted, Sink, StepFinished, StepRetried
 from wfopt.formats.native.selectors import directory_of
 from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import Step, StepId, Workflow
@@ -209,19 +209,26 @@ class _Emitter:
         self._report = report
         self._display = display
         self._lost_told = False
+        self._explained: set[StepId | None] = set()
 
     def __call__(self, event: Event) -> None:
         for shown in self._masked.of(event):
             self._logs(shown)
             if isinstance(shown, StepFinished):
                 self._explain(shown)
+            elif isinstance(shown, Noticed) and shown.diagnostic.code is MISSING_OUTPUT:
+                self._explained.add(shown.step)
+            elif isinstance(shown, StepRetried):
+                self._explained.discard(shown.step)
+                # The end of its output would stand under the failure of a later attempt.
+                self._logs.forget(shown.step)
             self._report(shown)
             self._display(shown)
 
     def _explain(self, event: StepFinished) -> None:
         step, logs = self._steps[event.step], self._logs
         found: list[Diagnostic] = []
-        if event.outcome.status is StepStatus.FAILED:
+        if event.outcome.status is StepStatus.FAILED and step.id not in self._explained:
             tail = logs.tail(step.id).decode("utf-8", "replace").splitlines()[-8:]
             path = logs.path(step.id)
             found.append(failures.failed(step, event.outcome, tuple(tail), path and os.path.relpath(path)))

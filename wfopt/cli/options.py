@@ -88,7 +88,7 @@ def options_of(request: Request, console: Console) -> RunOptions:
 def for_listing(options: RunOptions) -> RunOptions:
     """Return options under which nothing is left out or refused that could be listed."""
     unlimited = Capacity(slots=1, cpu_milli=_ENOUGH_CPU_MILLI, memory_bytes=None)
-    return replace(options, steps=options.steps or ("*",), capacity=unlimited)
+    return replace(options, steps=options.steps or ("*",), capacity=unlimited, lenient=True)
 
 
 def file_and_steps(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

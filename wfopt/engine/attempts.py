@@ -7,9 +7,10 @@ jitter": half of the wait is fixed, the other half is random).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wfopt.engine.failures import signal_name
+from wfopt.engine.outputs import Known
 from wfopt.engine.runner import Ended
 from wfopt.model.expressions import Expression, ExpressionError, Value, evaluate
 from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, StepOutcome, StepStatus, Usage
@@ -31,6 +32,7 @@ class Attempt:
         stopping: whether it was asked to end.
         captured: what it printed to a captured stdout, or None if nothing is captured.
         flooded: whether it printed more than can be captured.
+        known: what the patterns of its outputs matched before it started.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Attempt:
     stopping: bool = False
     captured: bytearray | None = None
     flooded: bool = False
+    known: Known = field(default_factory=dict)
 
     def capture(self, data: bytes) -> None:
         """Keep what was printed, up to `MOST_CAPTURED_BYTES`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 
 from wfopt.codes import (
@@ -105,15 +106,36 @@ def logs_lost(why: str) -> Diagnostic:
     return Diagnostic(code=LOGS_LOST, message=message, severity=Severity.WARNING)
 
 
-def bad_expression(step: Step, message: str, hint: str | None) -> Diagnostic:
-    """Return the message about an expression of a step that has no value during the run."""
-    return _about(step, BAD_EXPRESSION, f"step `{step.id}`: {message}", hints=(hint,) if hint else ())
+def bad_expression(step: Step, message: str, hint: str | None, key: str) -> Diagnostic:
+    """Return the message about the expression of a key that has no value during the run."""
+    span = step.places.get(key) or step.span
+    return Diagnostic(
+        code=BAD_EXPRESSION,
+        message=f"step `{step.id}`: {message}",
+        primary=Label(span) if span else None,
+        hints=(hint,) if hint else (),
+    )
 
 
 def outputs_left(step: Step, why: str) -> Diagnostic:
     """Return the message about outputs of a failed step that are still in place."""
     message = f"the outputs of step `{step.id}` could not be moved aside and may be half-written: {why}"
     return _about(step, OUTPUTS_LEFT, message)
+
+
+def system_reason(error: OSError) -> str:
+    """Return why the system refused something, and for which file.
+
+    >>> system_reason(FileNotFoundError(2, "No such file or directory", "out/a"))
+    'no such file or directory: `out/a`'
+    """
+    if isinstance(error, shutil.Error):
+        # Several files were copied; the first that failed stands for all: its path, the other path, why.
+        why = str(error.args[0][0][2]).partition("] ")[2]
+        return why[:1].lower() + why[1:]
+    if error.strerror is None:
+        return str(error)
+    return error.strerror.lower() + (f": `{error.filename}`" if error.filename else "")
 
 
 def signal_name(number: int) -> str:

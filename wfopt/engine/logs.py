@@ -79,4 +79,4 @@ class LogSink:
             self._written[step] = written + len(data)
             file.write(data)
         except OSError as error:
-            self.trouble = self.trouble or str(error)
+            self.trouble = self.trouble or (error.strerror or str(error)).lower()

@@ -109,9 +109,13 @@ class Loop:
         """Take over what follows from an event: who is ready, who will not run."""
         self._queue.add(changes.ready)
         for verdict in changes.over:
-            step = self.plan.workflow.steps[verdict.node].id
+            step = self.plan.workflow.steps[verdict.node]
+            if verdict.fault is not None:
+                self.world.notice(
+                    step, failures.bad_expression(step, verdict.reason, verdict.fault.hint, "if")
+                )
             kind = StepSkipped if verdict.status is StepStatus.SKIPPED else StepCancelled
-            self.world.emit(kind(at=self.world.at(), step=step, reason=verdict.reason))
+            self.world.emit(kind(at=self.world.at(), step=step.id, reason=verdict.reason))
         gone = {verdict.node for verdict in changes.over if verdict.status is StepStatus.CANCELLED}
         if gone:
             self._queue.discard(gone)
@@ -145,17 +149,19 @@ class Loop:
         now = self.world.clock.now()
         deadline = None if step.timeout_s is None else now + step.timeout_s
         captured = bytearray() if step.capture else None
-        self._running[step.id] = Attempt(number, deadline, captured=captured)
+        attempt = self._running[step.id] = Attempt(number, deadline, captured=captured)
         at = now - self.world.zero
         self.world.emit(StepStarted(at=at, step=step.id, reason=self.reason(step), attempt=number))
         try:
-            self.world.outputs.make_room(step)
+            attempt.known = self.world.outputs.make_room(step)
             launch = self.world.launcher.launch(step, self._contexts(step))
         except ExpressionError as error:
-            self.world.notice(step, failures.bad_expression(step, error.message, error.hint))
-            self._end(step, StepOutcome(status=StepStatus.FAILED, reason=error.message))
+            reason = f"{error.message}; {error.hint}" if error.hint else error.message
+            self._end(step, StepOutcome(status=StepStatus.FAILED, reason=reason))
         except OSError as error:
-            self._end(step, StepOutcome(status=StepStatus.FAILED, reason=str(error)))
+            self.world.launcher.tidy(step)
+            reason = failures.system_reason(error)
+            self._end(step, StepOutcome(status=StepStatus.FAILED, reason=reason))
         else:
             self.world.runner.start(launch)
 
@@ -183,15 +189,16 @@ class Loop:
         if ended.serving:
             self.world.services.add(step.id)
         values: dict[str, str] = {}
-        outcome = judge(step, attempt, ended, lambda: self._check(step, attempt, values))
+        trouble = self._read_values(step, attempt, values) if ended.error is None else ""
+        outcome = judge(step, attempt, ended, lambda: trouble or self._look_for_outputs(step))
         self.world.launcher.tidy(step)
         if is_worth_another(step.retries, attempt.number, outcome) and self.world.stop.number is None:
             self._try_again(step, attempt, outcome)
         else:
             self._end(step, outcome, values)
 
-    def _check(self, step: Step, attempt: Attempt, values: dict[str, str]) -> str:
-        """Return why a step that ended well has failed all the same, or ""; fill in its `values`."""
+    def _read_values(self, step: Step, attempt: Attempt, values: dict[str, str]) -> str:
+        """Fill in the `values` that a step hands on, even one that failed; return their fault, or ""."""
         if attempt.flooded:
             return "its captured stdout is too long"
         if attempt.captured is not None:
@@ -200,8 +207,14 @@ class Loop:
                 self.world.launcher.masker.add(values[step.capture])
         try:
             values.update(read_values(self.world.launcher.values_path(step)))
-        except (OSError, ValuesError) as error:
+        except OSError as error:
+            return f"`$WFOPT_STEP_OUTPUT` cannot be used: {failures.system_reason(error)}"
+        except ValuesError as error:
             return f"`$WFOPT_STEP_OUTPUT` cannot be used: {error}"
+        return ""
+
+    def _look_for_outputs(self, step: Step) -> str:
+        """Return which output of a step that ended well is missing, or ""."""
         if not step.outputs:
             return ""
         absent, empty = self.world.outputs.missing(step)
@@ -216,7 +229,7 @@ class Loop:
         node = self._nodes[step.id]
         del self._running[step.id]
         self.pool.release(node)
-        self._set_aside(step)
+        self._set_aside(step, attempt)
         wait = wait_before_next(step.retries, attempt.number, self.world.chance)
         due = self.world.clock.now() + wait
         self._queue.put_back(node, Retry(due=due, attempt=attempt.number + 1, outcome=outcome))
@@ -229,15 +242,17 @@ class Loop:
     def _end(self, step: Step, outcome: StepOutcome, values: Mapping[str, str] | None = None) -> None:
         """Note the end of a step that was started, and go on from there."""
         node = self._nodes[step.id]
-        if self._running.pop(step.id, None) is not None:
+        attempt = self._running.pop(step.id, None)
+        if attempt is not None:
             self.pool.release(node)
         if outcome.status is StepStatus.FAILED:
             outcome = self._with_allowance(step, outcome)
         unfinished = outcome.status is StepStatus.CANCELLED or (
             outcome.status is StepStatus.FAILED and not outcome.allowed
         )
-        if unfinished and outcome.usage is not None:
-            self._set_aside(step)
+        # After an attempt that waited for the next one this was done already.
+        if unfinished and attempt is not None and outcome.usage is not None:
+            self._set_aside(step, attempt)
         self.world.emit(StepFinished(at=self.world.at(), step=step.id, outcome=outcome))
         self._apply(self.plan.finish(node, outcome.status, allowed=outcome.allowed, values=values))
 
@@ -245,17 +260,17 @@ class Loop:
         try:
             allowed = is_allowed(step, outcome, self._known)
         except ExpressionError as error:
-            self.world.notice(step, failures.bad_expression(step, error.message, error.hint))
+            self.world.notice(step, failures.bad_expression(step, error.message, error.hint, "allow-failure"))
             allowed = False
         return replace(outcome, allowed=allowed)
 
-    def _set_aside(self, step: Step) -> None:
+    def _set_aside(self, step: Step, attempt: Attempt) -> None:
         if not step.outputs or step.keep_on_failure:
             return
         try:
-            self.world.outputs.set_aside(step)
+            self.world.outputs.set_aside(step, attempt.known)
         except OSError as error:
-            self.world.notice(step, failures.outputs_left(step, str(error)))
+            self.world.notice(step, failures.outputs_left(step, failures.system_reason(error)))
 
     def _stop(self) -> None:
         """Start nothing more and end what runs: with grace first, at once after a further signal."""

@@ -6,13 +6,19 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wfopt.model.patterns import PathPattern, selects
 from wfopt.model.workflow import Step
 
 STATE_FOLDER = ".wfopt"
+
+Look = tuple[int, int, int, int] | None
+"""Inode, size and times of a file; None if there is none."""
+
+Known = Mapping[str, Look]
+"""The files that the patterns of a step matched before it ran, and how they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +35,27 @@ class OutputFolder:
     trash: str
     aside: str
 
-    def make_room(self, step: Step) -> None:
+    def make_room(self, step: Step) -> Known:
         """Make the folders that the step's outputs go to, and move what is in their place to the trash.
+
+        What a pattern matches stays: nobody knows whose it is. It is returned, for `set_aside`.
 
         Raises:
             OSError: a folder cannot be made or a file not moved, or a link leads out of the workspace.
         """
-        for output in step.outputs or ():
+        outputs = step.outputs or ()
+        known: dict[str, Look] = {}
+        for place, output in enumerate(outputs):
             if output.negated:
                 continue
             parent = os.path.dirname(output.prefix if output.is_glob else output.text)
             self._refuse_outside(parent)
             os.makedirs(os.path.join(self.workspace, parent), exist_ok=True)
-            if not output.persist and not output.is_glob:
+            if output.is_glob:
+                known.update((path, self._look(path)) for path in self._matching(outputs[place:]))
+            elif not output.persist:
                 self._move(output.text, self.trash)
+        return known
 
     def missing(self, step: Step) -> tuple[list[PathPattern], list[PathPattern]]:
         """Return the literal outputs that do not exist, and the globs that match nothing."""
@@ -54,12 +67,14 @@ class OutputFolder:
             if not output.is_glob:
                 if not os.path.lexists(os.path.join(self.workspace, output.text)):
                     absent.append(output)
-            elif next(self._matching((output, *outputs[place + 1 :])), None) is None:
+            elif next(self._matching(outputs[place:]), None) is None:
                 empty.append(output)
         return absent, empty
 
-    def set_aside(self, step: Step) -> list[str]:
+    def set_aside(self, step: Step, known: Known) -> list[str]:
         """Move the outputs of a step that failed out of the way; return their paths.
+
+        What a pattern matched before and the step did not touch stays.
 
         Raises:
             OSError: one cannot be moved.
@@ -70,10 +85,20 @@ class OutputFolder:
         for place, output in enumerate(outputs):
             if output.negated or output.persist:
                 continue
-            rest = (output, *outputs[place + 1 :])
-            paths = list(self._matching(rest)) if output.is_glob else [output.text]
+            paths = [output.text]
+            if output.is_glob:
+                found = self._matching(outputs[place:])
+                paths = [path for path in found if known.get(path) != self._look(path)]
             moved += [path for path in paths if self._move(path, folder)]
         return moved
+
+    def _look(self, path: str) -> Look:
+        """Return what changes when a file is written to."""
+        try:
+            found = os.lstat(os.path.join(self.workspace, path))
+        except FileNotFoundError:
+            return None
+        return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
     def _move(self, path: str, folder: str) -> bool:
         source = os.path.join(self.workspace, path)

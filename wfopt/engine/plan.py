@@ -14,7 +14,7 @@ from wfopt.graph.order import Dag, dag_of, topological
 from wfopt.model.expressions import Expression, ExpressionError, Value, evaluate, references
 from wfopt.model.outcome import StepStatus
 from wfopt.model.values import is_true
-from wfopt.model.workflow import Workflow
+from wfopt.model.workflow import Origin, Workflow
 
 
 class State(Enum):
@@ -28,11 +28,12 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A step will not run: skipped or cancelled, and why."""
+    """A step will not run: skipped or cancelled, and why; `fault` if its condition has no value."""
 
     node: int
     status: StepStatus
     reason: str
+    fault: ExpressionError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,11 @@ class Plan:
         self.succeeded: list[int] = []
         self._values: dict[int, Mapping[str, str]] = {}
         self._waits = [len(before) for before in self.dag.before]
-        self._implicit = {pair for pair, edge in zip(pairs, workflow.edges, strict=True) if edge.implicit}
+        self._origins = {
+            pair: edge.origin
+            for pair, edge in zip(pairs, workflow.edges, strict=True)
+            if edge.origin is not Origin.WRITTEN
+        }
         self._index = index
         # Failed where that is allowed counts as success for whoever waits.
         self._really_failed = [False] * len(workflow.steps)
@@ -126,14 +131,20 @@ class Plan:
         first = self._settle(freed)
         step, freed, over = self.workflow.steps[node], [], list(first.over)
         if not self.keep_going:
-            self.stopped = self.stopped or f"`{step.id}` failed"
-            over += self._cancel(lambda each: not self._runs_after_failure(each), freed)
+            over += self._stop_after(node, freed)
         elif step.group is not None and step.group.fail_fast:
             name, reason = step.group.definition, f"`{step.id}` failed and `fail-fast` is on"
             over += self._cancel(lambda each: self._belongs(each, name), freed, reason)
         then = self._settle(freed)
         ready = [each for each in (*first.ready, *then.ready) if self.states[each] is State.READY]
         return Changes(tuple(sorted(ready)), (*over, *then.over))
+
+    def _stop_after(self, node: int, freed: list[int]) -> list[Verdict]:
+        """Let nothing new start after a failure but what asks for it; add nodes set free to `freed`."""
+        if self.keep_going:
+            return []
+        self.stopped = self.stopped or f"`{self.workflow.steps[node].id}` failed"
+        return self._cancel(lambda each: not self._runs_after_failure(each), freed)
 
     def stop(self, reason: str) -> Changes:
         """Stop for good: nothing more starts; running steps are the caller's to end."""
@@ -185,10 +196,15 @@ class Plan:
             if verdict is None:
                 self.states[node] = State.READY
                 ready.append(node)
-            else:
-                over.append(verdict)
-                queue += self._end(node, verdict.status)
-        return Changes(tuple(sorted(ready)), tuple(over))
+                continue
+            over.append(verdict)
+            faulty = verdict.fault is not None
+            self._really_failed[node] = faulty
+            queue += self._end(node, verdict.status)
+            if faulty:
+                self.failed = True
+                over += self._stop_after(node, queue)
+        return Changes(tuple(sorted(each for each in ready if self.states[each] is State.READY)), tuple(over))
 
     def _verdict(self, node: int) -> Verdict | None:
         """Return why a step does not run, or None if it does."""
@@ -203,8 +219,8 @@ class Plan:
         try:
             holds = self._holds(node, condition)
         except ExpressionError as error:
-            self.failed = True
-            return Verdict(node, StepStatus.SKIPPED, f"its condition has no value: {error.message}")
+            reason = f"its condition has no value: {error.message}"
+            return Verdict(node, StepStatus.SKIPPED, reason, fault=error)
         return None if holds else Verdict(node, StepStatus.SKIPPED, "its condition is false")
 
     def _blocked_by(self, before: int, node: int) -> Verdict | None:
@@ -213,8 +229,12 @@ class Plan:
             return Verdict(node, StepStatus.SKIPPED, f"`{name}` failed")
         if status is StepStatus.CANCELLED:
             return Verdict(node, StepStatus.CANCELLED, f"`{name}` was cancelled")
-        if status is StepStatus.SKIPPED and (before, node) not in self._implicit:
+        origin = self._origins.get((before, node), Origin.WRITTEN)
+        if status is StepStatus.SKIPPED and Origin.WRITTEN in origin:
             return Verdict(node, StepStatus.SKIPPED, f"`{name}` was skipped")
+        # In a list a step waits for all that stands above it, though only the last one has an edge to it.
+        if Origin.LIST in origin and self._failed_above[before]:
+            return Verdict(node, StepStatus.SKIPPED, "a step above it failed")
         return None
 
     def _holds(self, node: int, condition: Expression) -> bool:
@@ -252,9 +272,9 @@ def _word(status: StepStatus) -> str:
 
 
 def _common_word(statuses: Sequence[StepStatus | None]) -> str:
-    """Return one status for several steps: the worst, but skipped only if all are."""
+    """Return one status for several steps: the worst, but skipped only if all are, or if none is wanted."""
     words = {_word(status) for status in statuses if status is not None}
     for word in ("failed", "cancelled", "succeeded"):
         if word in words:
             return word
-    return "skipped" if words else ""
+    return "skipped" if words or not statuses else ""

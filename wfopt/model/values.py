@@ -130,7 +130,8 @@ def describe(value: Value) -> str:
             return "a mapping"
         case _:
             text = text_of(value)
-            return f"`{text}`" if len(text) <= 40 else f"`{text[:40]}...`"
+            # Never a part of it: a secret is masked only as a whole.
+            return f"`{text}`" if len(text) <= 40 else f"a text of {len(text)} characters"
 
 
 def look_up(contexts: Mapping[str, Value], root: str, path: tuple[str | int, ...], offset: int) -> Value:

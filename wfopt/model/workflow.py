@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, Flag, auto
 from typing import NewType
 
 from wfopt.model.expressions import Expression, Template
@@ -32,6 +32,19 @@ class EdgeKind(Enum):
     BARRIER = "barrier"
 
 
+class Origin(Flag):
+    """Where an edge comes from, which decides what becomes of a step when the one before it is skipped.
+
+    `WRITTEN`: `needs`, an expression, or data; the step is skipped as well. `LIST`: the position in a list;
+    it is skipped if something above has really failed. `FILES`: files that both may touch; it runs.
+    An edge may have several.
+    """
+
+    WRITTEN = auto()
+    LIST = auto()
+    FILES = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """`after` may start only when `before` has ended.
@@ -40,14 +53,13 @@ class Edge:
         before: the step that goes first.
         after: the step that waits.
         kind: the strongest reason for the edge.
-        implicit: True if only the position in a list of steps made it: a skipped `before` does not
-            skip `after` then.
+        origin: where it comes from.
     """
 
     before: StepId
     after: StepId
     kind: EdgeKind
-    implicit: bool = False
+    origin: Origin = Origin.WRITTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +252,7 @@ class Workflow:
         edges: each pair at most once, in a deterministic order.
         listed: whether the steps were written as a list, "in this order".
         params: the values of its params for this run, as text.
+        param_descriptions: for each declared param, what the file says it is for, or "".
         tokens: how many of each named resource the machine has.
         targets: the ids that are wanted; every sink if the file does not say.
         description: what the file says it is for.
@@ -255,6 +268,7 @@ class Workflow:
     edges: tuple[Edge, ...] = ()
     listed: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
+    param_descriptions: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)
     targets: tuple[StepId, ...] = ()
     description: str = ""

@@ -62,12 +62,9 @@ class LineDisplay:
             case StepStarted():
                 self._end_output(event.step)
                 self._write_log(self._progress.started(event))
-            case StepFinished():
+            case StepFinished() | StepRetried():
                 self._end_output(event.step)
-                self._write_log(self._progress.finished(event))
-            case StepRetried():
-                self._end_output(event.step)
-                self._write_log(self._progress.retried(event))
+                self._write_log(self._progress.ended(event))
             case StepSkipped() | StepCancelled():
                 self._write_log(self._progress.not_run(event))
             case Noticed():

@@ -51,7 +51,10 @@ def list_document(workflow: Workflow) -> Document:
         "workflow": workflow.name,
         "file": workflow.source.name if workflow.source else None,
         "description": workflow.description,
-        "params": [{"name": name, "value": value} for name, value in workflow.params.items()],
+        "params": [
+            {"name": name, "value": workflow.params.get(name), "description": description}
+            for name, description in _params(workflow).items()
+        ],
         "steps": [
             {
                 "id": entry.id,
@@ -93,11 +96,24 @@ def _lines(workflow: Workflow, paint: Paint, width: int | None) -> Iterator[str]
     yield paint(name, Style.BOLD) + _cut(f": {about}" if about else "", width, text_width(name))
     rows = [(harmless(entry.id), _about(entry)) for entry in entries(workflow)]
     yield from _aligned(rows, width)
-    if workflow.params:
+    params = _params(workflow)
+    if params:
         yield ""
         yield paint("params", Style.BOLD)
-        params = [(harmless(name), _one_line(value)) for name, value in workflow.params.items()]
-        yield from _aligned(params, width)
+        shown = ((name, _value(workflow, name), _one_line(about)) for name, about in params.items())
+        yield from _aligned(
+            [(harmless(name), "  ".join(filter(None, (value, about)))) for name, value, about in shown], width
+        )
+
+
+def _params(workflow: Workflow) -> dict[str, str]:
+    """Return what each param is for, also of those that have no value."""
+    return {**dict.fromkeys(workflow.params, ""), **workflow.param_descriptions}
+
+
+def _value(workflow: Workflow, name: str) -> str:
+    value = workflow.params.get(name)
+    return "(required)" if value is None else _one_line(value)
 
 
 def _about(entry: _Entry) -> str:

@@ -62,6 +62,10 @@ class Progress:
             words.append(event.reason)
         return self._line("started", Style.DIM, event.step, "", " ".join(words))
 
+    def ended(self, event: StepFinished | StepRetried) -> str | None:
+        """Return the line for the end of an attempt, or None if there is none."""
+        return self.finished(event) if isinstance(event, StepFinished) else self.retried(event)
+
     def retried(self, event: StepRetried) -> str | None:
         """Return the line for an attempt that failed and that another one follows, or None."""
         if self.verbosity is Verbosity.QUIET:

@@ -28,7 +28,7 @@ class Capacity:
 class Pool:
     """Counts what is taken.
 
-    A step that asks for more cpu than there is counts for all of it; an interactive one has the run for itself.
+    A step that asks for more cpu than there is counts for all of it; an interactive one runs alone.
     """
 
     def __init__(self, steps: Sequence[Step], capacity: Capacity) -> None:

@@ -112,7 +112,7 @@ def test_expressions_know_a_matrix_as_a_whole(stage: Stage) -> None:
     tell = step("finally:x", run=Argv(arguments), references=mentions)
     scripts = {"t[x=1]": Script(stdout=b"first\n"), "t[x=2]": Script(exit_code=1)}
     stage.run(workflow(cells, finally_steps=[tell]), scripts)
-    assert stage.runner.launches[-1].argv == ("failed", "succeeded", "first", "")
+    assert stage.runner.launches[-1].argv == ("failed", "succeeded", "first", "skipped")
 
 
 def test_logs_of_services_are_closed_at_the_end(stage: Stage) -> None:

@@ -1,5 +1,7 @@
 """Messages about steps that went wrong."""
 
+import shutil
+
 import pytest
 
 from tests.support.builders import span_of, step
@@ -90,7 +92,7 @@ def test_output_held() -> None:
 
 @pytest.mark.parametrize(("hint", "hints"), [(None, ()), ("try", ("try",))])
 def test_bad_expression(hint: str | None, hints: tuple[str, ...]) -> None:
-    told = failures.bad_expression(A, "no `x`", hint)
+    told = failures.bad_expression(A, "no `x`", hint, "if")
     assert (told.message, told.hints) == ("step `a`: no `x`", hints)
 
 
@@ -123,3 +125,16 @@ def test_outputs_left() -> None:
     told = failures.outputs_left(A, "no space left")
     assert (told.code, told.severity) == (codes.OUTPUTS_LEFT, Severity.ERROR)
     assert told.message.endswith(": no space left")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(30, "Read-only file system", "out/a"), "read-only file system: `out/a`"),
+        (OSError(28, "No space left on device"), "no space left on device"),
+        (OSError("`out` leads out of the workspace"), "`out` leads out of the workspace"),
+        (shutil.Error([("a", "b", "[Errno 28] No space left: 'b/X'")]), "no space left: 'b/X'"),
+    ],
+)
+def test_system_reason(error: OSError, reason: str) -> None:
+    assert failures.system_reason(error) == reason

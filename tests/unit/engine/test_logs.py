@@ -118,7 +118,7 @@ def test_run_goes_on_without_logs(tmp_path: Path) -> None:
     sink(wrote(b"1"))
     first = sink.trouble
     sink(wrote(b"2"))
-    assert "No such file" in first
+    assert "no such file" in first
     assert sink.trouble == first
     assert sink.path(A) is None
     assert sink.tail(A) == b"12"

@@ -12,7 +12,6 @@ from tests.support.builders import step, workflow
 from tests.support.runners import Plan as Script
 from tests.support.runs import run
 from wfopt.codes import (
-    BAD_EXPRESSION,
     EMPTY_OUTPUT_GLOB,
     LEFT_BEHIND,
     MISSING_OUTPUT,
@@ -209,7 +208,8 @@ def test_no_room_for_outputs_fails_the_step(tmp_path: Path) -> None:
 
 def test_expression_without_value_fails_the_step() -> None:
     told = run(workflow([step("a", run=BAD, references=LATE)]))
-    assert told.notices == [BAD_EXPRESSION.number]
+    assert told.outcomes["a"].reason == "`needs` has no `ghost`; nothing is declared there"
+    assert told.runner.started == []
     assert told.end.status is RunStatus.FAILED
 
 

@@ -95,7 +95,7 @@ def test_set_aside(tmp_path: Path) -> None:
         PathPattern("kept", persist=True),
         PathPattern("g/2.c", negated=True),
     )
-    assert folder(tmp_path).set_aside(made) == ["x", "g/1.c", "d"]
+    assert folder(tmp_path).set_aside(made, {}) == ["x", "g/1.c", "d"]
     assert files(tmp_path / "work") == ["g/1.h", "g/2.c", "kept"]
     assert files(tmp_path / "aside") == ["a/d/inner", "a/g/1.c", "a/x"]
 
@@ -118,7 +118,7 @@ def test_outputs_outside_of_the_workspace_are_not_set_aside(tmp_path: Path) -> N
     (tmp_path / "work").mkdir()
     (tmp_path / "work/out").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError, match="`out` leads out of the workspace"):
-        folder(tmp_path).set_aside(making(PathPattern("out/x")))
+        folder(tmp_path).set_aside(making(PathPattern("out/x")), {})
     assert (tmp_path / "elsewhere/x").exists()
 
 
@@ -158,11 +158,24 @@ def test_trash_on_another_disk(
     assert (tmp_path / "work/x").exists() is not moves
 
 
+def test_what_a_pattern_matched_before_stays_unless_the_step_touched_it(tmp_path: Path) -> None:
+    room = folder(tmp_path)
+    made = making(PathPattern("notes/*.md"), PathPattern("notes/no.md", negated=True))
+    for name in ("notes/mine.md", "notes/edited.md", "notes/no.md"):
+        write(tmp_path / "work" / name)
+    known = room.make_room(made)
+    assert sorted(known) == ["notes/edited.md", "notes/mine.md"]
+    (tmp_path / "work/notes/edited.md").write_text("half of it", encoding="utf-8")
+    write(tmp_path / "work/notes/new.md")
+    assert room.set_aside(made, known) == ["notes/edited.md", "notes/new.md"]
+    assert files(tmp_path / "work") == ["notes/mine.md", "notes/no.md"]
+
+
 def test_step_without_outputs(tmp_path: Path) -> None:
     room = folder(tmp_path)
     room.make_room(step("a"))
     assert room.missing(step("a")) == ([], [])
-    assert room.set_aside(step("a")) == []
+    assert room.set_aside(step("a"), {}) == []
     assert list(tmp_path.iterdir()) == []
 
 

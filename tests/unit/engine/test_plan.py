@@ -6,7 +6,7 @@ from tests.support.builders import edge, step, workflow
 from wfopt.engine.plan import Changes, Plan, State, Verdict
 from wfopt.formats.expressions import parse_condition
 from wfopt.model.outcome import StepStatus
-from wfopt.model.workflow import EdgeKind, MatrixGroup, Step
+from wfopt.model.workflow import EdgeKind, MatrixGroup, Origin, Step
 
 SUCCEEDED, FAILED = StepStatus.SUCCEEDED, StepStatus.FAILED
 SKIPPED, CANCELLED, CACHED = StepStatus.SKIPPED, StepStatus.CANCELLED, StepStatus.CACHED
@@ -45,9 +45,9 @@ def test_what_counts_as_success_frees_the_next(status: StepStatus, allowed: bool
 
 
 @pytest.mark.parametrize("kind", list(EdgeKind))
-@pytest.mark.parametrize("implicit", [False, True])
-def test_real_failure_skips_over_every_edge(kind: EdgeKind, implicit: bool) -> None:
-    edges = [edge("a", "b", kind, implicit=implicit), ("b", "c")]
+@pytest.mark.parametrize("origin", Origin)
+def test_real_failure_skips_over_every_edge(kind: EdgeKind, origin: Origin) -> None:
+    edges = [edge("a", "b", kind, origin), ("b", "c")]
     plan = begun(Plan(workflow("abc", edges), keep_going=True), 0)
     changes = plan.finish(0, FAILED)
     assert changes.over == (
@@ -68,7 +68,7 @@ def test_skip_passes_over_written_edges(kind: EdgeKind) -> None:
 
 
 def test_skip_stops_at_the_order_of_a_list() -> None:
-    plan = Plan(workflow([conditional("a", "false"), "b"], [edge("a", "b", implicit=True)]))
+    plan = Plan(workflow([conditional("a", "false"), "b"], [edge("a", "b", origin=Origin.LIST)]))
     assert plan.begin() == Changes((1,), (Verdict(0, SKIPPED, "its condition is false"),))
 
 
@@ -207,7 +207,7 @@ def test_steps_with_one_name_have_one_status(statuses: list[StepStatus], word: s
     needs = plan.contexts()["needs"]
     assert isinstance(needs, dict)
     assert needs["t"] == {"status": word}
-    assert needs["none"] == {"status": ""}
+    assert needs["none"] == {"status": "skipped"}
     assert "z" not in needs
 
 

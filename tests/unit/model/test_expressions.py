@@ -19,6 +19,7 @@ from wfopt.model.expressions import (
     Value,
     bind,
     evaluate,
+    map_references,
     references,
 )
 from wfopt.source import SourceFile, Span
@@ -218,3 +219,15 @@ def test_a_span_does_not_count() -> None:
     span = Span(SourceFile("w.yml", "a"), 1, 1, 1, 2)
     assert Template.plain("a", span) == Template.plain("a")
     assert "span" not in repr(Template.plain("a", span))
+
+
+def test_references_are_replaced_wherever_they_stand() -> None:
+    def louder(reference: Reference) -> Reference:
+        return Reference(reference.root, (str(reference.path[0]).upper(),), reference.offset)
+
+    low, high = Reference("needs", ("a",), 3), Reference("needs", ("A",), 3)
+    expression = Logic("&&", (Not(low), Comparison("==", low, ONE), Call("contains", (low, TRUE)), SUCCESS))
+    mapped = map_references(expression, louder)
+    expected = Logic("&&", (Not(high), Comparison("==", high, ONE), Call("contains", (high, TRUE)), SUCCESS))
+    assert mapped == expected
+    assert Template(("x ", low)).map_references(louder) == Template(("x ", high))

@@ -113,8 +113,8 @@ def test_order(left: Value, operator: str, right: Value, expected: bool) -> None
         ((), 1, "a list"),
         ({}, 1, "a mapping"),
         ("1e5", 1, "`1e5`"),
-        ("x" * 50, 1, "`" + "x" * 40 + "...`"),
-        ("9" * 5000, 1, "`" + "9" * 40 + "...`"),
+        ("x" * 50, 1, "a text of 50 characters"),
+        ("9" * 5000, 1, "a text of 5000 characters"),
     ],
 )
 def test_only_numbers_have_an_order(left: Value, right: Value, said: str) -> None:

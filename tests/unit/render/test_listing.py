@@ -27,7 +27,12 @@ def sample() -> Workflow:
         ("test[v=2]", "db/start"),
     ]
     made = workflow([*steps, "db/start"], edges, name="demo", source=SourceFile("wfopt.yml", ""))
-    return replace(made, description="what it is for", params={"who": "world", "build-type": "a\nb"})
+    return replace(
+        made,
+        description="what it is for",
+        params={"who": "world", "build-type": "a\nb"},
+        param_descriptions={"who": "whom to greet", "build-type": "", "level": ""},
+    )
 
 
 def test_names_and_descriptions_are_aligned() -> None:
@@ -38,8 +43,9 @@ def test_names_and_descriptions_are_aligned() -> None:
         "  db/start\n"
         "\n"
         "params\n"
-        "  who         world\n"
+        "  who         world  whom to greet\n"
         "  build-type  a b\n"
+        "  level       (required)\n"
     )
 
 
@@ -83,7 +89,11 @@ def test_the_document_says_the_same() -> None:
         "workflow": "demo",
         "file": "wfopt.yml",
         "description": "what it is for",
-        "params": [{"name": "who", "value": "world"}, {"name": "build-type", "value": "a\nb"}],
+        "params": [
+            {"name": "who", "value": "world", "description": "whom to greet"},
+            {"name": "build-type", "value": "a\nb", "description": ""},
+            {"name": "level", "value": None, "description": ""},
+        ],
         "steps": [
             {"id": "make", "description": "write  a\ngreeting", "cells": [], "needs": []},
             {"id": "test", "description": "try it", "cells": ["test[v=1]", "test[v=2]"], "needs": ["make"]},

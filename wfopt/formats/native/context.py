@@ -29,6 +29,8 @@ from wfopt.source import Span
 
 _REFERENCE = re.compile(r"\w+(?:\s*\.\s*[\w-]+|\s*\[\s*(?:'[^']*'|\"[^\"]*\"|\d+)\s*\])*")
 
+_CELL_ROOTS = {"matrix": "matrix", "item": "foreach"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadOptions:
@@ -41,6 +43,7 @@ class LoadOptions:
         params: values given on the command line, by param name.
         environ: the process environment.
         param_twins: whether `WFOPT_PARAM_<NAME>` variables give params, too.
+        lenient: whether a param without a value is empty instead of wrong, for those who only look.
     """
 
     workspace: str
@@ -48,6 +51,7 @@ class LoadOptions:
     params: Mapping[str, str] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict)
     param_twins: bool = True
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,11 @@ class Binder:
             return None
 
     def _resolve(self, reference: Reference) -> Reference:
+        giver = _CELL_ROOTS.get(reference.root)
+        if giver is not None and reference.root not in self.contexts:
+            message = f"`{reference.root}` has no value here"
+            hint = f"only a step with `{giver}` knows it"
+            raise ExpressionError(message, reference.offset, hint)
         return self._names.resolve(reference, self._own) if self._names is not None else reference
 
     def _report(self, error: ExpressionError, node: Node) -> None:

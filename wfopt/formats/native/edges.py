@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from wfopt.graph.order import dag_of, topological
 from wfopt.model.patterns import PathPattern, Relation, relate
-from wfopt.model.workflow import Edge, EdgeKind, Step
+from wfopt.model.workflow import Edge, EdgeKind, Origin, Step
 
 MAX_EDGES = 300_000
 """A graph with more edges is refused: two large matrices that need each other make them by the product."""
@@ -36,18 +36,18 @@ class EdgeSet:
     """Edges by their ends; the strongest reason for each is kept."""
 
     def __init__(self) -> None:
-        self.kinds: dict[tuple[int, int], tuple[EdgeKind, bool]] = {}
+        self.kinds: dict[tuple[int, int], tuple[EdgeKind, Origin]] = {}
 
-    def add(self, before: int, after: int, kind: EdgeKind, *, implicit: bool = False) -> None:
-        """Add an edge; one that is also written or follows from data is no longer implicit."""
+    def add(self, before: int, after: int, kind: EdgeKind, origin: Origin = Origin.WRITTEN) -> None:
+        """Add an edge; of two kinds for the same one the stronger counts."""
         known = self.kinds.get((before, after))
         if known is None:
             if len(self.kinds) >= MAX_EDGES:
                 raise TooManyEdgesError
-            self.kinds[before, after] = (kind, implicit)
+            self.kinds[before, after] = (kind, origin)
         else:
             stronger = kind if _STRENGTH[kind] < _STRENGTH[known[0]] else known[0]
-            self.kinds[before, after] = (stronger, implicit and known[1])
+            self.kinds[before, after] = (stronger, origin | known[1])
 
     def edges(self, steps: Sequence[Step]) -> tuple[Edge, ...]:
         """Return the edges, ordered by the positions of their ends."""
@@ -66,7 +66,7 @@ def add_list_order(groups: Iterable[tuple[Sequence[int], bool]], edges: EdgeSet)
             continue
         for before in above:
             for after in cells:
-                edges.add(before, after, EdgeKind.ORDER, implicit=True)
+                edges.add(before, after, EdgeKind.ORDER, Origin.LIST)
         # These wait for everything above, so whoever waits for them does as well.
         above = list(cells)
 
@@ -172,7 +172,7 @@ class Data:
                 if writer == reader:
                     own.extend(_own_conflicts(reader, step))
                 elif self._is_earlier(reader, writer):
-                    edges.add(reader, writer, EdgeKind.ORDER)
+                    edges.add(reader, writer, EdgeKind.ORDER, Origin.FILES)
                 elif relation is Relation.DATA:
                     edges.add(writer, reader, EdgeKind.DATA)
                 elif len(hazards) > MAX_EDGES:
@@ -185,7 +185,7 @@ class Data:
     def _is_earlier(self, reader: int, writer: int) -> bool:
         """Return whether a list puts a reader before a writer."""
         (reading, above), (writing, below) = self._order[reader], self._order[writer]
-        return reading == writing >= 0 and above < below
+        return reading == writing and above < below
 
     def _touched(self, reads: tuple[PathPattern, ...]) -> Iterator[tuple[int, Relation]]:
         """Yield the steps that write what `reads` may touch."""
@@ -273,6 +273,6 @@ def _add_hazards(hazards: Sequence[tuple[int, int]], size: int, edges: EdgeSet) 
     for writer, reader in hazards:
         stuck = writer not in settled and reader not in settled
         if stuck and rank.get(reader, 0) < rank.get(writer, 0):
-            edges.add(reader, writer, EdgeKind.ORDER)
+            edges.add(reader, writer, EdgeKind.ORDER, Origin.FILES)
         else:
-            edges.add(writer, reader, EdgeKind.ORDER)
+            edges.add(writer, reader, EdgeKind.ORDER, Origin.FILES)

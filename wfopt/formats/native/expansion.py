@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from wfopt.codes import MATRIX_TOO_LARGE
+from wfopt.codes import BAD_MATRIX, MATRIX_TOO_LARGE
 from wfopt.formats.native.context import Binder, Contexts, Definition
 from wfopt.formats.native.matrix import expand
 from wfopt.formats.native.scope import Scope
@@ -43,6 +43,7 @@ def slots_of(scopes: Iterable[Scope], problems: Problems) -> list[Slot]:
         binder = Binder(scope.contexts, problems)
         for declared in scope.definitions:
             name = declared.id
+            _refuse_needless(declared, problems)
             for cell in expand(declared, binder):
                 known = {**scope.contexts, **cell.contexts} if cell.contexts else scope.contexts
                 slots.append(Slot(cell_id(name, cell.labels), name, cell.labels, known, declared, number))
@@ -51,3 +52,14 @@ def slots_of(scopes: Iterable[Scope], problems: Problems) -> list[Slot]:
                 problems.error(MATRIX_TOO_LARGE, message, declared.span)
                 return slots
     return slots
+
+
+def _refuse_needless(declared: Definition, problems: Problems) -> None:
+    """Refuse what only a step with cells can have."""
+    nodes = declared.record.nodes
+    if "matrix" in nodes or "foreach" in nodes:
+        return
+    for key in ("max-parallel", "fail-fast"):
+        if key in nodes:
+            message = f"step `{declared.id}` has `{key}`, but neither `matrix` nor `foreach`"
+            problems.error(BAD_MATRIX, message, nodes[key], hints=("drop it",))

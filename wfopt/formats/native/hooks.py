@@ -51,6 +51,9 @@ class _Hook:
         """Return the hook as a step, of a cell, with further secrets."""
         common = (self.own, body.defaults)
         folder = None if "cwd" in self.own.values else self.folder
+        env = body.env(self.own, self.env, binder)
+        # What is inherited was mentioned by the step, not here, but its value is needed here as well.
+        late = (value.references for value in env.values() if value is not None and value.static is None)
         return Step(
             id=StepId(self.id),
             definition=self.definition,
@@ -58,12 +61,12 @@ class _Hook:
             run=body.run(self.layers, binder, self.where),
             description=self.own.get("description", ""),
             cwd=body.cwd(common, binder, self.where) if folder is None else folder,
-            env=body.env(self.own, self.env, binder),
+            env=env,
             timeout_s=body.timeout_s(common, binder, self.where),
             retries=body.retries(common, binder, self.where),
             quiet=self.own.get("quiet", False),
             secrets=tuple(dict.fromkeys((*secrets, *names_of(self.own, "secrets")))),
-            references=frozenset(binder.mentioned),
+            references=frozenset(binder.mentioned).union(*late),
             span=self.span,
             places={name: node.span for name, node in self.own.nodes.items()},
         )
@@ -97,7 +100,7 @@ def read_rollback(step: Step, record: Record, body: BodyReader, binder: Binder) 
         layers=(own, record, body.defaults),
         folder=step.cwd,
         env=step.env,
-        where=f"the rollback of step `{step.id}`",
+        where=f"the rollback of step `{step.definition}`",
     )
     return hook.read(body, binder, cell=step.cell, secrets=step.secrets)
 

@@ -60,7 +60,9 @@ def read_tree(source: SourceFile, options: LoadOptions, problems: Problems) -> F
     workspace = os.path.realpath(options.workspace)
     path = options.path or os.path.join(options.workspace, os.path.basename(source.name))
     home = os.path.relpath(os.path.dirname(os.path.realpath(path)), workspace)
-    given = Given(texts=options.params, environ=options.environ, twins=options.param_twins)
+    given = Given(
+        texts=options.params, environ=options.environ, twins=options.param_twins, lenient=options.lenient
+    )
     setting = Setting(given=given, home="" if home == "." else home, known=dict(options.environ))
     includer = _Includer(workspace, problems)
     includer.add(source, record, setting, ((os.path.realpath(path), source.name),))
@@ -203,4 +205,5 @@ class _Includer:
             twins=False,
             nodes=nodes,
             include=entry.nodes["path"].span,
+            lenient=scope.setting.given.lenient,
         )

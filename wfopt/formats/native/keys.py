@@ -79,7 +79,7 @@ PATHS = Items(
 SHELL = Either(
     wants="the name of a shell or a list with its program and options",
     scalar=choice("bash", "sh", "python", "none", code=UNKNOWN_SHELL),
-    sequence=Items(TEXT, minimum=1),
+    sequence=Items(TEXT, minimum=1, code=UNKNOWN_SHELL),
     code=UNKNOWN_SHELL,
 )
 
@@ -183,7 +183,7 @@ RUN_KEY = Key(
     shape=Either(
         wants="a script, or a list with a program and its arguments",
         scalar=RUN,
-        sequence=Items(TEMPLATES, minimum=1),
+        sequence=Items(TEMPLATES, minimum=1, code=MISSING_RUN),
         code=MISSING_RUN,
     ),
     summary="a script for the shell, or a program and its arguments",
@@ -302,7 +302,7 @@ PARAM = Fields(
     Key(name="min", shape=number(), summary="the smallest value allowed"),
     Key(name="max", shape=number(), summary="the largest value allowed"),
     Key(name="env", shape=word(VARIABLE), summary="a variable to take the value from"),
-    Key(name="required", shape=FLAG, summary="whether a value must be given"),
+    Key(name="required", shape=FLAG, summary="false: it is null if there is no value and no default"),
     Key(name="description", shape=TEXT, summary="what it is for"),
     what="param",
 )
@@ -355,10 +355,10 @@ WORKFLOW = Fields(
             code=NO_STEPS,
         ),
         summary="what to run: a mapping (needs decide the order) or a list (in this order)",
-        required=True,
         code=NO_STEPS,
     ),
     Key(name="on-failure", shape=HOOKS, summary="runs after a failed run"),
     Key(name="finally", shape=HOOKS, summary="runs at the end, whatever happened"),
     what="workflow",
+    either=("steps", "include"),
 )

@@ -20,6 +20,7 @@ from wfopt.formats.native.hooks import read_hooks
 from wfopt.formats.native.including import FileTree, read_tree
 from wfopt.formats.native.linking import Linker
 from wfopt.formats.native.naming import StepNames
+from wfopt.formats.native.records import Record
 from wfopt.formats.native.scope import Scope
 from wfopt.formats.native.selectors import directory_of
 from wfopt.formats.native.steps import StepReader
@@ -64,6 +65,7 @@ def load(source: SourceFile, options: LoadOptions) -> tuple[Workflow, tuple[Diag
         edges=linker.edges.edges(steps),
         listed=root.listed,
         params=root.params,
+        param_descriptions=_param_descriptions(root.record),
         tokens=parts.tokens,
         targets=targets,
         on_failure=parts.on_failure,
@@ -149,6 +151,13 @@ def _tokens(scopes: Sequence[Scope], problems: Problems) -> dict[str, int]:
                 problems.error(BAD_INCLUDE, message, key, related=related, hints=(hint,))
             places.setdefault(name, key)
     return found
+
+
+def _param_descriptions(record: Record) -> dict[str, str]:
+    return {
+        name: read.get("description", "") if isinstance(read, Record) else ""
+        for name, (_, read) in record.get("params", {}).items()
+    }
 
 
 def _targets(scope: Scope, names: StepNames, problems: Problems) -> tuple[StepId, ...]:

@@ -11,13 +11,15 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from wfopt.codes import BAD_FOREACH, BAD_MATRIX, EMPTY_MATRIX, MATRIX_TOO_LARGE
+from wfopt.codes import BAD_FOREACH, BAD_MATRIX, EMPTY_MATRIX, MATRIX_TOO_LARGE, Code
 from wfopt.formats.native.context import Binder, Contexts, Definition
 from wfopt.formats.native.records import Record
 from wfopt.formats.native.selectors import cell_id
 from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode
+from wfopt.formats.problems import did_you_mean
 from wfopt.formats.scalars import Kind
 from wfopt.model.expressions import ExpressionError, Literal, Template, Value, text_of
+from wfopt.source import closest_match
 
 MAX_CELLS = 4096
 """The most cells of one matrix."""
@@ -93,9 +95,10 @@ def _matrix_cells(matrix: Record, where: str, binder: Binder) -> tuple[Cell, ...
         if axes
         else []
     )
+    _refuse_unknown_axes(matrix, names, where, binder)
     for entry in _entries(matrix, "exclude", where, binder):
         combinations = [each for each in combinations if not _agrees(entry, each, set(entry))]
-    combinations = _include(combinations, include, set(names))
+    combinations = _include(combinations, include, names)
     return tuple(
         Cell(
             tuple((axis, text) for axis, (text, _) in each.items()),
@@ -105,18 +108,29 @@ def _matrix_cells(matrix: Record, where: str, binder: Binder) -> tuple[Cell, ...
     )
 
 
-def _include(cells: list[Combination], entries: list[Combination], axes: set[str]) -> list[Combination]:
+def _refuse_unknown_axes(matrix: Record, names: list[str], where: str, binder: Binder) -> None:
+    """Refuse axes of `exclude` that do not exist: they would keep it from ever matching."""
+    for entry in matrix.get("exclude") or ():
+        for axis, (key, _) in entry.items():
+            if axis not in names:
+                message = f"`exclude` of {where} names the axis `{axis}`, which does not exist"
+                hint = did_you_mean(closest_match(axis, names))
+                binder.problems.error(BAD_MATRIX, message, key, hints=(hint,))
+
+
+def _include(cells: list[Combination], entries: list[Combination], axes: list[str]) -> list[Combination]:
     """Return the cells with each entry added to those that it does not contradict, or behind them."""
     cells = [dict(cell) for cell in cells]
     alone: list[Combination] = []
     for entry in entries:
-        shared = axes & set(entry)
+        shared = set(axes) & set(entry)
         fitting = [cell for cell in cells if _agrees(entry, cell, shared)]
         for cell in fitting:
             cell.update({axis: value for axis, value in entry.items() if axis not in axes})
         if not fitting:
             alone.append(entry)
-    return cells + alone
+    # What stands alone is named like the others: first the axes, in the order of the file.
+    return cells + [{**{axis: entry[axis] for axis in axes if axis in entry}, **entry} for entry in alone]
 
 
 def _agrees(entry: Combination, cell: Combination, axes: set[str]) -> bool:
@@ -127,7 +141,7 @@ def _axis(name: str, matrix: Record, where: str, binder: Binder) -> list[tuple[s
     """Return the source texts and values of an axis."""
     read, node = matrix.values[name], matrix.nodes[name]
     if isinstance(read, Template):
-        return _computed(read, node, f"axis `{name}` of {where}", binder)
+        return _computed(read, node, f"axis `{name}` of {where} must be a list", BAD_MATRIX, binder)
     if not isinstance(node, SequenceNode) or read is None:
         return []
     if not node.items:
@@ -138,21 +152,21 @@ def _axis(name: str, matrix: Record, where: str, binder: Binder) -> list[tuple[s
     ]
 
 
-def _computed(template: Template, node: Node, where: str, binder: Binder) -> list[tuple[str, Value]]:
-    """Return the values of a list that an expression gives."""
+def _computed(
+    template: Template, node: Node, wanted: str, code: Code, binder: Binder
+) -> list[tuple[str, Value]]:
+    """Return the values of a list that an expression gives; `wanted` says that it must be one."""
     filled = binder.expression(template.only, node) if template.only else Literal(None)
     if filled is None:
         return []
     value = filled.value if isinstance(filled, Literal) else None
     if not isinstance(value, tuple):
-        binder.problems.error(
-            BAD_MATRIX, f"{where} must be a list", node, hints=("give `[a, b]` or `${{ range(3) }}`",)
-        )
+        binder.problems.error(code, wanted, node, hints=("give `[a, b]` or `${{ range(3) }}`",))
         return []
     try:
         return [(text_of(each), each) for each in value]
     except ExpressionError as error:
-        binder.problems.error(BAD_MATRIX, f"{where}: {error.message}", node)
+        binder.problems.error(code, f"{wanted} of plain values: {error.message}", node)
         return []
 
 
@@ -192,7 +206,7 @@ def _scalar(template: Template, node: Node, where: str, binder: Binder) -> tuple
 def _foreach_cells(foreach: Any, node: Node, where: str, binder: Binder) -> tuple[Cell, ...]:
     where = f"`foreach` of {where}"
     if isinstance(foreach, Template):
-        values = _computed(foreach, node, where, binder)
+        values = _computed(foreach, node, f"{where} must be a list or a mapping", BAD_FOREACH, binder)
         cells = tuple(Cell((("item", text),), {"item": value}) for text, value in values)
     elif isinstance(node, MappingNode):
         cells = tuple(

@@ -40,6 +40,7 @@ class Given:
         twins: whether `WFOPT_PARAM_<NAME>` variables give params, too.
         nodes: where the values stand that come from an `include`; also of those that are wrong.
         include: the `include` entry, or None for a file that is run itself.
+        lenient: whether a param without a value is empty instead of wrong.
     """
 
     texts: Mapping[str, str]
@@ -47,13 +48,14 @@ class Given:
     twins: bool
     nodes: Mapping[str, Node] = field(default_factory=dict)
     include: Span | None = None
+    lenient: bool = False
 
 
 def resolve(declared: Declared, given: Given, problems: Problems) -> tuple[dict[str, str], dict[str, Value]]:
     """Return the params as text and as values; what is wrong with them goes to `problems`.
 
     The command line or the `include` come before `WFOPT_PARAM_<NAME>`, that before the variable in `env`,
-    that before the default.
+    that before the default. A param without any of these is null if it says `required: false`.
     """
     _refuse_undeclared(declared, given, problems)
     texts: dict[str, str] = {}
@@ -65,9 +67,15 @@ def resolve(declared: Declared, given: Given, problems: Problems) -> tuple[dict[
         values[name] = text or ""
         if name in given.nodes and name not in given.texts:
             continue
+        if isinstance(read, Record):
+            _refuse_useless_limits(name, read, problems)
         if text is None:
-            if fields.get("required") or "default" not in fields:
+            if given.lenient:
+                values[name] = ""
+            elif fields.get("required", True):
                 _refuse_missing(name, key, given, problems)
+            else:
+                values[name] = None
             continue
         value, trouble = _typed(text, fields)
         if trouble:
@@ -92,6 +100,16 @@ def _refuse_undeclared(declared: Declared, given: Given, problems: Problems) -> 
         else:
             message = f"`-p {name}=...` sets a param that the workflow does not declare"
             problems.add((Diagnostic(code=BAD_PARAM, message=message, hints=hints),))
+
+
+def _refuse_useless_limits(name: str, read: Record, problems: Problems) -> None:
+    if read.get("type") in ("int", "float"):
+        return
+    for limit in ("min", "max"):
+        if limit in read.values:
+            message = f"param `{name}` has a `{limit}`, but is no number"
+            hint = "write `type: int` or `type: float` as well"
+            problems.error(BAD_PARAM, message, read.nodes[limit], hints=(hint,))
 
 
 def _refuse_missing(name: str, key: ScalarNode, given: Given, problems: Problems) -> None:

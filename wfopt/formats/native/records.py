@@ -79,6 +79,7 @@ class Fields:
         extra: the shape of all other keys, if there may be others.
         named_by: messages name the mapping by the value of this key.
         exactly_one: the code of the error if not exactly one key is there, or None.
+        either: the names of keys of which at least one must be there; the first one's code is the error's.
         refused: keys with messages of their own.
     """
 
@@ -89,6 +90,7 @@ class Fields:
         extra: Shape | None = None,
         named_by: str = "",
         exactly_one: Code | None = None,
+        either: tuple[str, ...] = (),
         refused: Mapping[str, Refused] | None = None,
     ) -> None:
         self.keys = {key.name: key for key in keys}
@@ -96,6 +98,7 @@ class Fields:
         self.extra = extra
         self.named_by = named_by
         self.exactly_one = exactly_one
+        self.either = either
         self.refused = refused or {}
         self.required = tuple(key for key in keys if key.required)
 
@@ -118,6 +121,9 @@ class Fields:
         for key in self.required:
             if key.name not in record.nodes:
                 problems.error(key.code, f"{where or 'the file'} has no `{key.name}`", record.first)
+        if self.either and record.nodes.keys().isdisjoint(self.either):
+            first = self.keys[self.either[0]]
+            problems.error(first.code, f"{where or 'the file'} has no `{first.name}`", record.first)
         if self.exactly_one and len(record.nodes) != 1:
             names = ", ".join(f"`{each}`" for each in self.keys)
             problems.error(self.exactly_one, f"{where} must have exactly one of {names}", record.first)
@@ -172,6 +178,8 @@ class Fields:
         }
         if self.required:
             schema["required"] = [key.name for key in self.required]
+        if self.either:
+            schema["anyOf"] = [{"required": [name]} for name in self.either]
         if self.exactly_one:
             schema["minProperties"] = schema["maxProperties"] = 1
         return schema

@@ -18,9 +18,10 @@ from wfopt.formats.native.records import Record
 from wfopt.formats.native.scalars import ALLOW_FAILURE, CPU, DURATION, SIZE
 from wfopt.formats.native.texts import read_condition
 from wfopt.formats.positions import Node, ScalarNode
-from wfopt.formats.problems import Problems
+from wfopt.formats.problems import Problems, did_you_mean
 from wfopt.model.expressions import Expression, Literal, Template, references
 from wfopt.model.workflow import AUTO_CACHE, MatrixGroup, Request, Step, StepId
+from wfopt.source import closest_match
 
 _ONE_CPU = Request()
 
@@ -131,11 +132,21 @@ class StepReader:
             if name in ("cpu", "memory") or amount is None:
                 continue
             if amount > self.tokens.get(name, 0):
-                message = f"{where} asks for {amount} of `{name}`, but there are {self.tokens.get(name, 0)}"
-                hint = f"declare `{name}` under the top-level `resources`"
-                self.problems.error(ABOVE_CAPACITY, message, node, hints=(hint,))
+                self._refuse_tokens(name, amount, node, where)
             tokens[name] = amount
         return Request(cpu_milli=1000 if cpu is None else cpu, memory_bytes=memory, tokens=tokens)
+
+    def _refuse_tokens(self, name: str, amount: int, node: Node, where: str) -> None:
+        if name in self.tokens:
+            message = f"{where} asks for {amount} of `{name}`, but there are {self.tokens[name]}"
+            hints: tuple[str | None, ...] = (
+                "ask for less, or raise the number under the top-level `resources`",
+            )
+        else:
+            message = f"{where} asks for {amount} of `{name}`, which is not declared"
+            near = did_you_mean(closest_match(name, ("cpu", "memory", *self.tokens)))
+            hints = (near, f"declare `{name}` under the top-level `resources`")
+        self.problems.error(ABOVE_CAPACITY, message, node, hints=hints)
 
 
 def _group(definition: Definition) -> MatrixGroup:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from wfopt.errors import LoadError
+from wfopt.formats.native import expansion
 from wfopt.formats.native.context import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.formats.reading import read_source
@@ -72,3 +73,28 @@ def test_params_of_the_command_line_are_checked(name: str, text: str, message: s
     with pytest.raises(LoadError) as caught:
         loaded("params", **{name: text})
     assert [each.message for each in caught.value.diagnostics] == [message]
+
+
+def test_the_number_of_steps_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expansion, "MAX_STEPS", 3)
+    with pytest.raises(LoadError) as caught:
+        loaded("matrix")
+    assert [each.message for each in caught.value.diagnostics] == ["the workflow has more than 3 steps"]
+
+
+def test_hooks_stand_around_the_graph() -> None:
+    workflow = loaded("hooks")
+    assert [hook.id for hook in workflow.hooks] == [
+        "rollback:deploy",
+        "rollback:configure",
+        "rollback:each[n=1]",
+        "rollback:each[n=2]",
+        "on-failure:notify",
+        "on-failure:second",
+        "finally:clean",
+        "finally:notify",
+    ]
+    assert [hook.definition for hook in workflow.hooks[2:4]] == ["rollback:each"] * 2
+    described = workflow.hooks[1]
+    assert (described.description, described.quiet) == ("back again", True)
+    assert set(described.places) >= {"run", "shell", "retries"}
