@@ -143,7 +143,10 @@ def test_a_dry_run_prints_the_plan_and_leaves_no_trace(good: Path) -> None:
 
 
 def test_list_prints_steps_and_what_they_are_for(good: Path) -> None:
-    assert run(["run", "--list"], good).stdout == "make  write a greeting\nuse\n"
+    done = run(["run", "--list"], good)
+    assert done.stdout == "wfopt.yml\n  make  write a greeting\n  use\n\nparams\n  who  world\n"
+    listed = json.loads(run(["run", "--list", "--format", "json"], good).stdout)
+    assert (listed["schema"], [step["id"] for step in listed["steps"]]) == ("wfopt.list/1", ["make", "use"])
 
 
 @pytest.mark.parametrize(("name", "start"), [("x.dot", "digraph"), ("x.mmd", "flowchart")])
@@ -182,7 +185,10 @@ def test_a_param_reaches_the_step(good: Path) -> None:
         (["--graph", "none/x.dot"], "no such file or directory"),
         (["-C", "none"], "no such file or directory"),
         (["--workspace", "none"], "is not a folder"),
-        (["--memory", "9"], "`9`"),
+        (["--memory", "9"], "`--memory 9`: `9` has no unit"),
+        (["--memory", "0B"], "`--memory 0B` leaves no memory"),
+        (["--cpus", "0"], "`--cpus 0`"),
+        (["--cpus", "nan"], "`--cpus nan`"),
         (["--nonsense"], "--nonsense"),
     ],
 )
@@ -247,6 +253,27 @@ def test_github_gets_groups_and_annotations(failing: Path) -> None:
     assert "::error file=wfopt.yml,line=3,col=3,title=WF501 step-failed::step `bad` failed" in done.stdout
 
 
+def test_the_github_format_shows_groups_everywhere_and_appends_a_summary(failing: Path) -> None:
+    summary = failing / "summary.md"
+    environ = {"GITHUB_STEP_SUMMARY": str(summary)}
+    done = run(["run", "--format", "github", "bad"], failing, env=environ)
+    assert done.returncode == 1
+    assert "::group::bad (failed, [TIME])" in done.stdout
+    assert "failed: 1 step in [TIME]" in done.stdout
+    assert "| bad | failed |" in summary.read_text()
+    assert run(["run", "bad"], failing, env=environ).stdout.count("::group::") == 0
+
+
+def test_a_failed_run_says_how_to_run_it_again(failing: Path) -> None:
+    done = run(["run", "-j1", "wfopt.yml", "-k"], failing)
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("run it again: ")]
+    assert line == "run it again: wfopt run -j 1 -k wfopt.yml bad"
+    again = run(shlex.split(line.removeprefix("run it again: wfopt ")), failing)
+    assert again.returncode == 1
+    assert "step `bad` failed" in again.stderr
+    assert "run it again" not in run(["run", "-q"], failing).stderr
+
+
 def test_markup_and_control_characters_in_output_are_harmless(tmp_path: Path) -> None:
     script = "echo '[red]x[/red] [/nothing]'; printf 'a\\033[31mb\\033]0;title\\007c\\n'; exit 1"
     workflow(tmp_path, f"wfopt: 1\nsteps:\n  odd:\n    run: {json.dumps(script)}\n")
@@ -275,7 +302,7 @@ def test_a_nested_run_has_its_own_settings_and_state(good: Path) -> None:
     workflow(good, outer, "outer.yml")
     done = run(["run", "outer.yml"], good, env={"WFOPT_STATE_DIR": str(good / "state")})
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "[outer] make  write a greeting\n" in done.stdout
+    assert "[outer]   make  write a greeting\n" in done.stdout
     assert "[outer] [make] hello world\n" in done.stdout
     assert (inner / ".wfopt" / "runs").is_dir()
     assert (good / "state" / "runs").is_dir()
@@ -306,19 +333,3 @@ def test_a_reader_that_goes_away_is_no_fault(args: list[str], good: Path) -> Non
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
     assert "fault" not in done.stderr
-
-
-def test_a_full_disk_behind_stdout_is_said(good: Path) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "wfopt", "run", "--format", "json"],
-            cwd=good,
-            env=clean_environ({}),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-    assert done.returncode == 1
-    assert "error: the result could not be written: no space left on device" in done.stderr

@@ -43,7 +43,10 @@ def started(text: str, folder: Path) -> tuple[subprocess.Popen[str], set[int]]:
     return process, {pid_from(folder / "pid"), pid_from(folder / "child")}
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],
+)
 def test_a_signal_ends_the_step_and_cancels_the_run(
     number: signal.Signals, status: int, tmp_path: Path
 ) -> None:
@@ -79,7 +82,76 @@ def test_no_step_outlives_a_killed_wfopt(tmp_path: Path) -> None:
     until(lambda: not living(pids), "the step's processes end")
 
 
+ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+TALKS = """
+wfopt: 1
+steps:
+  talk:
+    run: |
+      echo $$ > pid.new; mv pid.new pid
+      while :; do echo "many words that nobody reads"; done
+"""
+
+
+@pytest.mark.parametrize("number", ENDS)
+def test_a_second_signal_breaks_off_a_run_that_waits_for_its_reader(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    (tmp_path / "wfopt.yml").write_text(TALKS)
+    process = start(["run"], tmp_path)
+    pid = pid_from(tmp_path / "pid")
+    until(lambda: blocked(process.pid), "it waits for somebody to read")
+    process.send_signal(number)
+    until(lambda: not pending(process.pid), "the first signal is delivered")
+    until(lambda: blocked(process.pid), "it waits again")
+    process.send_signal(number)
+    assert process.wait(timeout=5) == 128 + number
+    assert living({pid}) == set()
+    stderr = process.communicate()[1]
+    assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize("number", ENDS)
+def test_a_signal_ends_a_program_that_waits_for_its_reader_after_the_run(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    steps = "".join(f"  step-{each}: {{description: {'x' * 100}, run: x}}\n" for each in range(2000))
+    (tmp_path / "wfopt.yml").write_text(f"wfopt: 1\nsteps:\n{steps}")
+    process = start(["run", "--list"], tmp_path)
+    until(lambda: blocked(process.pid), "it waits for somebody to read")
+    process.send_signal(number)
+    assert process.wait(timeout=5) == 128 + number
+    assert process.communicate()[1] == ""
+
+
+@pytest.mark.parametrize("number", ENDS)
+def test_a_signal_ends_the_loading_of_a_large_file(number: signal.Signals, tmp_path: Path) -> None:
+    steps = "".join(f"  step-{each}: {{run: x, env: {{A: b}}}}\n" for each in range(20_000))
+    (tmp_path / "wfopt.yml").write_text(f"wfopt: 1\nsteps:\n{steps}")
+    process = start(["run"], tmp_path)
+    # The last of them: others are caught by the interpreter from its start, or while coverage is measured.
+    until(lambda: handles(process.pid, signal.SIGQUIT), "it has taken over the signals")
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, stdout, stderr) == (128 + number, "", "")
+
+
+def blocked(pid: int) -> bool:
+    """Return whether a process sleeps while it writes to a pipe."""
+    with open(f"/proc/{pid}/wchan", encoding="ascii") as file:
+        return "pipe_write" in file.read()
+
+
+def handles(pid: int, number: signal.Signals) -> bool:
+    return bool(mask(pid, "SigCgt") & 1 << (number - 1))
+
+
 def pending(pid: int) -> int:
+    return mask(pid, "SigPnd") | mask(pid, "ShdPnd")
+
+
+def mask(pid: int, name: str) -> int:
+    """Return a set of signals from the status of a process, the bit of signal 1 being the lowest."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         fields = dict(line.split(":", 1) for line in file)
-    return int(fields["SigPnd"], 16) | int(fields["ShdPnd"], 16)
+    return int(fields[name], 16)
