@@ -108,7 +108,8 @@ def _lines(workflow: Workflow, paint: Paint, width: int | None) -> Iterator[str]
 
 def _params(workflow: Workflow) -> dict[str, str]:
     """Return what each param is for, also of those that have no value."""
-    return {**dict.fromkeys(workflow.params, ""), **workflow.param_descriptions}
+    described = workflow.param_descriptions
+    return {**described, **{name: "" for name in workflow.params if name not in described}}
 
 
 def _value(workflow: Workflow, name: str) -> str:

@@ -15,7 +15,9 @@ SH = Shell(name="sh", argv=("sh", "-e", "-c"))
 
 
 def launcher(folder: str = "/run", cpu_milli: int = 4000) -> Launcher:
-    return Launcher(workspace="/work", run_folder=folder, run_id="r1", cpu_milli=cpu_milli, held="/work")
+    return Launcher(
+        workspace="/project", run_folder=folder, run_id="r1", cpu_milli=cpu_milli, held="/project"
+    )
 
 
 def test_argv_environment_and_folder() -> None:
@@ -28,12 +30,12 @@ def test_argv_environment_and_folder() -> None:
     )
     launch = launcher().launch(made, {"needs": {"x": {"status": "failed"}}})
     assert launch.argv == ("echo", "failed")
-    assert launch.cwd == "/work/sub"
+    assert launch.cwd == "/project/sub"
     assert launch.env == {
         "A": "1",
         "B": None,
         "WFOPT_RUN_ID": "r1",
-        "WFOPT_HELD": "/work",
+        "WFOPT_HELD": "/project",
         "WFOPT_STEP_ID": "a",
         "WFOPT_STEP_CPUS": "1",
         "WFOPT_STEP_MEMORY": "7",
@@ -46,7 +48,7 @@ def test_cpus_are_whole_and_clamped(asked: int, told: str) -> None:
     launch = launcher().launch(step("a", cpu_milli=asked), {})
     assert launch.env["WFOPT_STEP_CPUS"] == told
     assert "WFOPT_STEP_MEMORY" not in launch.env
-    assert launch.cwd == "/work"
+    assert launch.cwd == "/project"
 
 
 @pytest.mark.parametrize("text", ["make", "x" * LONGEST_ARGUMENT])
@@ -108,7 +110,12 @@ def test_tidy_without_anything_to_remove(tmp_path: Path, run: Script | Argv) -> 
 def test_masker_learns_secrets_that_only_the_run_knows() -> None:
     masker = Masker()
     work = Launcher(
-        workspace="/work", run_folder="/run", run_id="r1", cpu_milli=1000, masker=masker, secrets=("ALL", "X")
+        workspace="/project",
+        run_folder="/run",
+        run_id="r1",
+        cpu_milli=1000,
+        masker=masker,
+        secrets=("ALL", "X"),
     )
     made = step(
         "a",

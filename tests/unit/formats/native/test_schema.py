@@ -22,7 +22,7 @@ from wfopt.codes import (
     WRONG_TYPE,
 )
 from wfopt.errors import LoadError, Severity
-from wfopt.formats.native import keys
+from wfopt.formats.native import keys, values
 from wfopt.formats.native.context import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.formats.native.records import Fields
@@ -52,7 +52,7 @@ AT_FIRST_SIGHT = {
 }
 """Problems that need no look at other steps, params or files."""
 
-TABLES = {name: table for name, table in vars(keys).items() if isinstance(table, Fields)}
+TABLES = {name: table for name, table in {**vars(values), **vars(keys)}.items() if isinstance(table, Fields)}
 
 
 def key_sets(node: Any) -> set[frozenset[str]]:
