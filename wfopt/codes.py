@@ -67,6 +67,7 @@ BAD_CACHE = Code("WF090", "bad-cache", "`cache` contradicts the step's effects, 
 BAD_EFFECTS = Code("WF092", "bad-effects", "an effect's name is malformed")
 BAD_CAPTURE = Code("WF093", "bad-capture", "`capture` is malformed")
 BAD_ROLLBACK = Code("WF094", "bad-rollback", "`rollback` is malformed")
+SECRET_IN_ID = Code("WF096", "secret-in-id", "the id of a step holds the value of a secret")
 HOOK_NEEDS_STEP = Code("WF095", "hook-needs-step", "a hook may not need steps of the graph")
 
 STEP_FAILED = Code("WF501", "step-failed", "a step ended with an exit status other than 0")

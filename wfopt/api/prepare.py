@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from wfopt.api.secrets import masker_of, refuse_secret_ids
 from wfopt.codes import ABOVE_CAPACITY, CPU_CLAMPED, SHELL_NOT_FOUND, UNKNOWN_STEP, Code
 from wfopt.engine.report import PlanReport
 from wfopt.errors import Diagnostic, Label, Severity, UserError
@@ -89,6 +90,7 @@ def prepare(options: RunOptions) -> Prepared:
             lenient=options.lenient,
         ),
     )
+    refuse_secret_ids(workflow, masker_of(workflow, options.environ))
     wanted = _wanted(workflow, options.steps)
     if wanted is not None:
         workflow = _only(workflow, wanted)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wfopt.api.prepare import ALWAYS_RUNS, Prepared, RunOptions
+from wfopt.api.secrets import masker_of
 from wfopt.codes import MISSING_OUTPUT, UNREADABLE_FILE
 from wfopt.engine import failures
 from wfopt.engine.clock import Clock
@@ -18,7 +19,6 @@ from wfopt.engine.locking import WorkspaceLock, busy, is_shared, this_process, u
 from wfopt.engine.logs import MOST_BYTES, LogSink
 from wfopt.engine.loop import Loop
 from wfopt.engine.masked import MaskedEvents
-from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import OutputFolder
 from wfopt.engine.plan import Plan
 from wfopt.engine.report import ReportSink, RunReport
@@ -120,7 +120,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
     workflow, capacity = prepared.workflow, prepared.capacity
     run_id, zero = os.path.basename(folder), world.clock.now()
     plan = Plan(workflow, keep_going=options.keep_going, groups=_groups(workflow))
-    masker = _masker(workflow, options)
+    masker = masker_of(workflow, options.environ)
     logs = LogSink(folder)
     report = ReportSink(workflow, plan.dag, capacity.cpu_milli / 1000)
     emit = _Emitter(workflow, MaskedEvents(masker), logs, report, world.display(logs))
@@ -182,19 +182,6 @@ def _groups(workflow: Workflow) -> dict[str, tuple[int, ...]]:
         return {}
     directory = directory_of(workflow.steps)
     return {name: directory.select(name) for name in mentions if name not in directory.by_id}
-
-
-def _masker(workflow: Workflow, options: RunOptions) -> Masker:
-    """Return a masker that knows every secret which is known before the run."""
-    masker = Masker()
-    steps = (*workflow.steps, *workflow.hooks)
-    for name in {*workflow.secrets, *(name for step in steps for name in step.secrets)}:
-        masker.add(options.environ.get(name, ""))
-        for step in steps:
-            value = step.env.get(name)
-            if value is not None and value.static:
-                masker.add(value.static)
-    return masker
 
 
 class _Emitter:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wfopt.api.prepare import Prepared, RunOptions, plan
+from wfopt.api.secrets import without_secrets
 from wfopt.cli.console import Console
 from wfopt.cli.hints import rerun_line
 from wfopt.cli.options import Request
@@ -66,6 +67,7 @@ def write_graph(path: str, prepared: Prepared, strategy: Strategy) -> None:
 
 def print_list(request: Request, workflow: Workflow, console: Console) -> None:
     """Print the steps of a workflow."""
+    workflow = without_secrets(workflow, console.environ)
     if request.output in _TEXT_FORMATS:
         fitted = console.out.isatty() or bool(console.environ.get("COLUMNS"))
         width = console.width if fitted else None

@@ -29,6 +29,10 @@ _PLAIN = re.compile(r"[\w@%+=,:-][\w@%+=,:. -]*(?:/[\w@%+=,:-][\w@%+=,:. -]*)*/?
 _BRACES = re.compile(r"\{[^{}\]]*,[^{}]*\}")
 
 
+LONGEST_GLOB = 512
+"""Characters; a matrix may make thousands of a glob, each of which is compared with many outputs."""
+
+
 class PatternError(ValueError):
     """A text cannot be a path pattern.
 
@@ -121,7 +125,8 @@ def parse_pattern(
         span: see `PathPattern`.
 
     Raises:
-        PatternError: the path is empty, absolute, outside the workspace, in the state folder or malformed.
+        PatternError: the path is empty, absolute, outside the workspace, in the state folder, malformed, or
+            a glob that is too long.
     """
     negated = False
     if _PLAIN.fullmatch(text):
@@ -137,7 +142,13 @@ def parse_pattern(
             f"`{text}` is inside `{STATE_FOLDER}/`",
             "wfopt keeps its state there; no input or output may be in it",
         )
-    return PathPattern(path, negated, directory, optional, persist, store, span)
+    pattern = PathPattern(path, negated, directory, optional, persist, store, span)
+    if len(path) > LONGEST_GLOB and pattern.is_glob:
+        raise PatternError(
+            f"a pattern of {len(path):,} characters is too long",
+            f"write several of up to {LONGEST_GLOB} characters, or name a folder",
+        )
+    return pattern
 
 
 def check_output(pattern: PathPattern) -> None:

@@ -148,7 +148,8 @@ def _annotation(
     if span is not None:
         properties = {"file": span.source.name, "line": str(span.line), "col": str(span.column)}
     properties["title"] = title
-    listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value is not None)
+    message = "\n".join(map(harmless, message.split("\n")))
+    listed = ",".join(f"{key}={_property(harmless(value))}" for key, value in properties.items() if value)
     return f"::{_COMMANDS[severity]} {listed}::{_data(message)}"
 
 

@@ -34,6 +34,19 @@ _OPEN_SEQUENCE = re.compile(
 # and surrogates, which come from file names that are not UTF-8 and which no stream can encode.
 _UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
+_ESCAPES = {
+    number: f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+    for start, end in (
+        (0x00, 0x08),
+        (0x0A, 0x1F),
+        (0x7F, 0x9F),
+        (0x2028, 0x202E),
+        (0x2066, 0x2069),
+        (0xD800, 0xDFFF),
+    )
+    for number in range(start, end + 1)
+}
+
 _NOT_PLAIN = re.compile(rb"[^\t\n -~]")
 
 
@@ -43,7 +56,7 @@ def harmless(text: str) -> str:
     >>> print(harmless("a\nb\u202e"))
     a\x0ab\u202e
     """
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+    return text if text.isascii() and text.isprintable() else _escaped(text)
 
 
 def harmless_line(line: bytes) -> str:
@@ -55,12 +68,12 @@ def harmless_line(line: bytes) -> str:
     'done'
     """
     text = line[_shown_from(line) :].rstrip(b"\r").decode("utf-8", "replace")
-    return _UNSAFE.sub(_escape, _SEQUENCE.sub("", text) if "\x1b" in text else text)
+    return _escaped(_SEQUENCE.sub("", text) if "\x1b" in text else text)
 
 
-def _escape(match: re.Match[str]) -> str:
-    number = ord(match[0])
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+def _escaped(text: str) -> str:
+    # A table is ten times as fast as a function for each character, should there be many.
+    return text.translate(_ESCAPES) if _UNSAFE.search(text) else text
 
 
 def _shown_from(line: bytes) -> int:

@@ -210,3 +210,13 @@ def test_annotations_are_escaped() -> None:
 
 def test_an_annotation_without_a_place_has_a_title_only() -> None:
     assert annotate(Diagnostic(code=LEFT_BEHIND, message="x")) == "::error title=WF505 left-behind::x"
+
+
+def test_annotations_show_control_characters_harmlessly() -> None:
+    told = Diagnostic(
+        code=STEP_FAILED, message="a\x1b[5m\nb", causes=("output: \x07\u202e",), file="w\x1b.yml"
+    )
+    text = annotate(told)
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "a\\x1b[5m%0Ab%0Acause: output: \\x07\\u202e" in text

@@ -37,7 +37,11 @@ class Slot(NamedTuple):
 
 
 def slots_of(scopes: Iterable[Scope], problems: Problems) -> list[Slot]:
-    """Return the steps of all files, matrices expanded."""
+    """Return the steps of all files, matrices expanded.
+
+    Raises:
+        LoadError: there are too many.
+    """
     slots: list[Slot] = []
     for number, scope in enumerate(scopes):
         binder = Binder(scope.contexts, problems)
@@ -50,7 +54,8 @@ def slots_of(scopes: Iterable[Scope], problems: Problems) -> list[Slot]:
             if len(slots) > MAX_STEPS:
                 message = f"the workflow has more than {MAX_STEPS:,} steps"
                 problems.error(MATRIX_TOO_LARGE, message, declared.span)
-                return slots
+                # To look for more that is wrong with so many would take long.
+                problems.stop_on_errors()
     return slots
 
 

@@ -1,0 +1,24 @@
+"""The campaigns, loaded by name: each one brings its own part of wfopt along."""
+
+from __future__ import annotations
+
+import importlib
+from typing import cast
+
+from tests.campaign.base import Campaign
+
+NAMES = ("files", "bytes", "injection", "children", "flood", "signals", "kills", "secrets")
+
+_MODULES = {"bytes": "odd_bytes", "secrets": "hidden"}
+
+
+def named(name: str) -> Campaign:
+    """Return a campaign.
+
+    Raises:
+        KeyError: there is none with this name.
+    """
+    if name not in (*NAMES, "rehearsal"):
+        raise KeyError(name)
+    module = importlib.import_module(f"tests.campaign.{_MODULES.get(name, name)}")
+    return cast("Campaign", module.CAMPAIGN)
