@@ -203,8 +203,8 @@ def test_annotations_are_escaped() -> None:
         hints=("do",),
     )
     assert annotate(diagnostic) == (
-        "::notice file=a%2Cb%3Ac%25%0A.yml,title=WF501 step-failed"
-        "::100 %25: a,b%0D%0A::error::%0Acause: why%0Ahint: do"
+        "::notice file=a%2Cb%3Ac%25\\x0a.yml,title=WF501 step-failed"
+        "::100 %25: a,b\\x0d%0A::error::%0Acause: why%0Ahint: do"
     )
 
 
