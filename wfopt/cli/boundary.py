@@ -23,8 +23,9 @@ _PARENT = "WFOPT_RUN_ID"
 
 def guarded(environ: MutableMapping[str, str]) -> int:
     """Run the command line; return the exit status."""
-    held = environ.get("WFOPT_HELD", "")
+    held = ""
     if _PARENT in environ:
+        held = environ.get("WFOPT_HELD", "")
         # Inside a step the outer run's settings and params are not meant for this one.
         for name in [name for name in environ if name.startswith(_OWN)]:
             del environ[name]
@@ -71,9 +72,11 @@ def _status(console: Console) -> int:
 
 def _fault(console: Console) -> int:
     """Write the traceback to a file and say where it is."""
+    # The value of a param may be a secret.
+    arguments = [word.partition("=")[0] + "=..." if "=" in word else word for word in sys.argv[1:]]
     text = (
         f"wfopt {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
-        f"arguments: {sys.argv[1:]}\n\n{traceback.format_exc()}"
+        f"arguments: {arguments}\n\n{traceback.format_exc()}"
     )
     try:
         handle, path = tempfile.mkstemp(prefix="wfopt-fault-", suffix=".log")

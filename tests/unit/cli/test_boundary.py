@@ -50,9 +50,11 @@ def test_a_fault_is_3_and_its_traceback_goes_to_a_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["wfopt", "run", "-p", "token=hunter2", "x"])
     raising(monkeypatch, ZeroDivisionError("inner trouble"))
     assert boundary.guarded({}) == 3
     (log,) = tmp_path.iterdir()
+    assert "arguments: ['run', '-p', 'token=...', 'x']" in log.read_text()
     assert capsys.readouterr().err == f"error: this is a fault in wfopt; what happened is in {log}\n"
     assert "inner trouble" in log.read_text()
 
