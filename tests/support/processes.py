@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from wfopt.engine.runner import Ended, Launch, News, Output, Runner, ServiceEnded
 from wfopt.engine.spawner import COMMAND
 from wfopt.engine.spawning.processes import read_table
 from wfopt.model.workflow import StepId
+
+ROOT = Path(__file__).resolve().parents[2]
 
 AWKWARD_KINDS = ("plain", "group", "session", "daemon", "quiet", "clean", "detached")
 """A child that changes nothing, has its own process group, has its own session, and then four that fork
@@ -121,3 +125,23 @@ def measured_command() -> tuple[str, ...]:
 def measured_environ() -> dict[str, str]:
     """Return the environment by which processes know that their coverage is to be measured."""
     return dict(os.environ)  # noqa: TID251  # only whoever started the tests knows the names
+
+
+def pids_of_killed(program: str, word: bytes) -> set[int]:
+    """Run a Python program until it prints a word, kill it, and return the pids that it had printed.
+
+    They were alive then. Returns when nobody holds the program's stderr any more: the spawner does so until
+    it is done.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        written = b""
+        while word not in written:
+            written += running.stdout.readline()
+        pids = living(pids_in(written))
+        running.kill()
+        assert running.stderr.read() == b""
+    return pids

@@ -20,6 +20,7 @@ from tests.support.processes import (
     news_until_ended,
     output_of,
     pids_in,
+    pids_of_killed,
     shell,
     until_ended,
     until_output,
@@ -427,17 +428,6 @@ while True:
 
 @pytest.mark.slow
 def test_nothing_survives_the_death_of_the_program() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as program:
-        assert program.stdout is not None
-        assert program.stderr is not None
-        written = b""
-        while b"ready" not in written:
-            written += program.stdout.readline()
-        pids = pids_in(written)
-        assert len(living(pids)) == 7
-        program.kill()
-        # The spawner holds the other end until it is done.
-        assert program.stderr.read() == b""
+    pids = pids_of_killed(_PROGRAM, b"ready")
+    assert len(pids) == 7
     assert living(pids) == set()

@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,6 +22,7 @@ from tests.support.processes import (
     news_until_ended,
     output_of,
     pids_in,
+    pids_of_killed,
     shell,
     until_ended,
     until_output,
@@ -261,17 +261,6 @@ while True:
 
 @pytest.mark.slow
 def test_no_service_survives_the_death_of_the_program() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as program:
-        assert program.stdout is not None
-        assert program.stderr is not None
-        written = b""
-        while b"serving" not in written:
-            written += program.stdout.readline()
-        pids = pids_in(written)
-        assert len(living(pids)) == 7
-        program.kill()
-        # The spawner holds the other end until it is done.
-        assert program.stderr.read() == b""
+    pids = pids_of_killed(_PROGRAM, b"serving")
+    assert len(pids) == 7
     assert living(pids) == set()
