@@ -29,6 +29,9 @@ _PLAIN = re.compile(r"[\w@%+=,:-][\w@%+=,:. -]*(?:/[\w@%+=,:-][\w@%+=,:. -]*)*/?
 _BRACES = re.compile(r"\{[^{}\]]*,[^{}]*\}")
 
 
+LONGEST_NAME = 255
+"""Characters of a file's name; file systems allow as many bytes."""
+
 LONGEST_GLOB = 512
 """Characters; a matrix may make thousands of a glob, each of which is compared with many outputs."""
 
@@ -125,8 +128,8 @@ def parse_pattern(
         span: see `PathPattern`.
 
     Raises:
-        PatternError: the path is empty, absolute, outside the workspace, in the state folder, malformed, or
-            a glob that is too long.
+        PatternError: the path is empty, absolute, outside the workspace, in the state folder, malformed or
+            too long.
     """
     negated = False
     if _PLAIN.fullmatch(text):
@@ -141,6 +144,10 @@ def parse_pattern(
         raise PatternError(
             f"`{text}` is inside `{STATE_FOLDER}/`",
             "wfopt keeps its state there; no input or output may be in it",
+        )
+    if len(path) > LONGEST_NAME and max(map(len, path.split("/"))) > LONGEST_NAME:
+        raise PatternError(
+            f"a name in it has more than {LONGEST_NAME} characters", "no file system allows a name that long"
         )
     pattern = PathPattern(path, negated, directory, optional, persist, store, span)
     if len(path) > LONGEST_GLOB and pattern.is_glob:

@@ -193,7 +193,8 @@ def _scalar(template: Template, node: Node, where: str, binder: Binder) -> tuple
     A float keeps its text, so `3.10` is the string "3.10" and not 3.1.
     """
     text = binder.text(template, node, where) or ""
-    if isinstance(node, ScalarNode) and template.static is not None:
+    # Where an entry of a list was wrong, the node may be that of another one.
+    if isinstance(node, ScalarNode) and template.static == node.text:
         if node.kind is Kind.INT and len(text) <= 18:
             return text, int(text, 0) if text[:1] != "+" else int(text)
         if node.kind is Kind.BOOL:
