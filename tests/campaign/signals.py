@@ -13,7 +13,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -196,7 +196,8 @@ def _interrupted(case: Case, workspace: Path, mark: str) -> tuple[str, float]:
         )
         left = left_after(mark, 1.0)
         for pid in left:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         return trouble or (f"these are left: {left}" if left else ""), wall
 
 

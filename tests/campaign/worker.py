@@ -8,6 +8,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,8 @@ from tests.campaign.registry import named
 def main() -> None:
     """Check the cases in the current folder."""
     faulthandler.enable()
+    # What `nohup` ignores, its children do, and wfopt then stays alive on purpose.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     campaign, seed = named(sys.argv[1]), int(sys.argv[2])
     numbers: list[int] = json.load(sys.stdin)
     # Whatever else is printed must not get between the verdicts.
