@@ -202,6 +202,8 @@ def _interrupted(case: Case, workspace: Path, mark: str) -> tuple[str, float]:
 
 
 def _is_ready(scene: Scene, workspace: Path, terminal: Terminal) -> bool:
+    if not terminal.started:
+        return False
     if scene.waits:
         return b"another run has this workspace" in terminal.said
     if scene.pipe and terminal.pipe is not None:

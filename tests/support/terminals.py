@@ -60,6 +60,14 @@ class Terminal:
             self.pipe.close()
 
     @property
+    def started(self) -> bool:
+        """Whether the command itself runs by now, and not the shell that gives it the terminal."""
+        try:
+            return Path(f"/proc/{self._process.pid}/comm").read_text(encoding="utf-8") != "sh\n"
+        except OSError:
+            return True
+
+    @property
     def over(self) -> bool:
         """Whether the command has ended."""
         return self._process.poll() is not None

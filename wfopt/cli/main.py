@@ -6,7 +6,7 @@ import os
 import sys
 
 from wfopt.cli.descriptors import STDOUT, fill_standard
-from wfopt.cli.signals import end_on_signals
+from wfopt.cli.signals import end_on_signals, ignore_signals
 from wfopt.version import __version__
 
 
@@ -14,11 +14,17 @@ def main() -> None:
     """Run the command line and exit: 0 fine, 1 failed, 2 wrong input, 3 a fault in wfopt."""
     fill_standard()
     end_on_signals()
+    sys.exit(_status())
+
+
+def _status() -> int | str:
     if sys.argv[1:] == ["--version"]:
-        sys.exit(_print_version())
+        return _print_version()
     from wfopt.cli.boundary import guarded
 
-    sys.exit(guarded(os.environ))  # noqa: TID251 - the one place that reads it
+    status = guarded(os.environ)  # noqa: TID251 - the one place that reads it
+    ignore_signals()
+    return status
 
 
 def _print_version() -> int | str:

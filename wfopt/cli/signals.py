@@ -44,6 +44,12 @@ def end_on_signals() -> None:
             signal.signal(each, _end)
 
 
+def ignore_signals() -> None:
+    """Let signals that come from now on be too late: the interpreter would die of them while it cleans up."""
+    for each in HANDLED:
+        signal.signal(each, signal.SIG_IGN)
+
+
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
     # Not by an exception: flushing could wait for ever for a reader.
     os._exit(128 + number)

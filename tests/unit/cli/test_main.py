@@ -17,6 +17,7 @@ def status(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
     def run(*words: str) -> object:
         monkeypatch.setattr(main, "fill_standard", lambda: None)
         monkeypatch.setattr(main, "end_on_signals", lambda: None)
+        monkeypatch.setattr(main, "ignore_signals", lambda: None)
         monkeypatch.setattr(sys, "argv", ["wfopt", *words])
         with pytest.raises(SystemExit) as caught:
             main.main()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from wfopt.cli import signals as module
-from wfopt.cli.signals import HANDLED, Interrupted, Signals, end_on_signals
+from wfopt.cli.signals import HANDLED, Interrupted, Signals, end_on_signals, ignore_signals
 
 NUMBERS = (*HANDLED, signal.SIGALRM)
 
@@ -46,6 +46,14 @@ def test_a_hangup_stays_ignored_but_an_interrupt_does_not(ended: list[int]) -> N
         signal.raise_signal(signal.SIGHUP)
         assert signals.next() is None
     assert ended == [130]
+
+
+@pytest.mark.parametrize("number", HANDLED)
+def test_when_all_is_done_signals_come_too_late(number: signal.Signals, ended: list[int]) -> None:
+    end_on_signals()
+    ignore_signals()
+    signal.raise_signal(number)
+    assert ended == []
 
 
 @pytest.mark.parametrize("number", HANDLED)
