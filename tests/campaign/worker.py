@@ -19,8 +19,9 @@ from tests.campaign.registry import named
 def main() -> None:
     """Check the cases in the current folder."""
     faulthandler.enable()
-    # What `nohup` ignores, its children do, and wfopt then stays alive on purpose.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # `nohup` ignores SIGHUP, a shell the others for what runs in the background; children inherit that.
+    for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(ignored, signal.SIG_DFL)
     campaign, seed = named(sys.argv[1]), int(sys.argv[2])
     numbers: list[int] = json.load(sys.stdin)
     # Whatever else is printed must not get between the verdicts.
