@@ -1,0 +1,133 @@
+"""The one shape that the database of records may have, and how a new one is made.
+
+It is the shape that diskcache gives its databases. diskcache's own set-up is not used: it waits up to a
+minute for every statement, expands `$NAME` in the path, and hands out a database that is half made.
+"""
+
+import os
+import sqlite3
+from collections.abc import Mapping
+
+DATABASE = "cache.db"
+COMPANIONS = ("-wal", "-shm")
+"""What sqlite appends to a database's name for the files that belong to it."""
+
+PAGE_BYTES = 4096
+"""The size of a page; the file consists of whole ones."""
+
+MAX_RECORD_BYTES = 2**20
+
+CONNECTION: Mapping[str, str | int] = {
+    "auto_vacuum": 1,
+    "cache_size": -2000,  # KiB: a larger cache does not pay where every record is read once
+    "cell_size_check": 1,
+    "journal_mode": "wal",
+    "mmap_size": 0,  # a mapped file that somebody truncates ends this process with SIGBUS
+    "synchronous": 1,
+    "trusted_schema": 0,
+}
+"""The pragmas of a connection that writes; the names and values are sqlite's."""
+
+SETTINGS: Mapping[str, str | int] = {
+    "cull_limit": 0,
+    "disk_min_file_size": MAX_RECORD_BYTES + 1,
+    "disk_pickle_protocol": 0,
+    "eviction_policy": "none",
+    "size_limit": 2**62,
+    "statistics": 0,
+    "tag_index": 0,
+    **{f"sqlite_{name}": value for name, value in CONNECTION.items()},
+}
+"""The rows of the table of settings: what is evicted is decided elsewhere, and nothing is counted."""
+
+COUNTERS = ("count", "hits", "misses", "size")
+"""Further rows of the table of settings, which hold any whole number."""
+
+_COUNTING = {
+    "count_insert": "AFTER INSERT ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value = value + 1"
+    ' WHERE key = "count"; END',
+    "count_delete": "AFTER DELETE ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value = value - 1"
+    ' WHERE key = "count"; END',
+    "size_insert": "AFTER INSERT ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value = value + NEW.size"
+    ' WHERE key = "size"; END',
+    "size_update": "AFTER UPDATE ON Cache FOR EACH ROW BEGIN UPDATE Settings"
+    ' SET value = value + NEW.size - OLD.size WHERE key = "size"; END',
+    "size_delete": "AFTER DELETE ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value = value - OLD.size"
+    ' WHERE key = "size"; END',
+}
+
+_STATEMENTS = (
+    ("table", "Settings", "Settings", "CREATE TABLE Settings ( key TEXT NOT NULL UNIQUE, value)"),
+    (
+        "table",
+        "Cache",
+        "Cache",
+        (
+            "CREATE TABLE Cache ( rowid INTEGER PRIMARY KEY, key BLOB, raw INTEGER, store_time REAL,"
+            " expire_time REAL, access_time REAL, access_count INTEGER DEFAULT 0, tag BLOB,"
+            " size INTEGER DEFAULT 0, mode INTEGER DEFAULT 0, filename TEXT, value BLOB)"
+        ),
+    ),
+    ("index", "Cache_key_raw", "Cache", "CREATE UNIQUE INDEX Cache_key_raw ON Cache(key, raw)"),
+    ("index", "Cache_expire_time", "Cache", "CREATE INDEX Cache_expire_time ON Cache (expire_time)"),
+    *(
+        ("trigger", f"Settings_{name}", "Cache", f"CREATE TRIGGER Settings_{name} {text}")
+        for name, text in _COUNTING.items()
+    ),
+)
+
+SCHEMA = frozenset({*_STATEMENTS, ("index", "sqlite_autoindex_Settings_1", "Settings", None)})
+"""Everything that `sqlite_master` may say: type, name, table and text."""
+
+
+def create_database(folder: str) -> None:
+    """Put a folder with an empty database in place, complete from its first moment.
+
+    Where another process is faster, its database stays.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be made; nothing is left behind.
+    """
+    os.makedirs(os.path.dirname(folder), mode=0o700, exist_ok=True)
+    draft = f"{folder}.new-{os.getpid()}-{os.urandom(4).hex()}"
+    os.mkdir(draft, mode=0o700)
+    try:
+        _fill(os.path.join(draft, DATABASE))
+        os.rename(draft, folder)
+    except BaseException as error:
+        _discard(draft)
+        if not (isinstance(error, OSError) and os.path.isdir(folder) and os.listdir(folder)):
+            raise
+
+
+def _fill(path: str) -> None:
+    # sqlite gives the companions of a database the rights of the database itself.
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        for name, value in (("page_size", PAGE_BYTES), *CONNECTION.items()):
+            connection.execute(f"PRAGMA {name} = {value}")
+        connection.execute("BEGIN")
+        for _, _, _, statement in _STATEMENTS:
+            connection.execute(statement)
+        rows = [*SETTINGS.items(), *((name, 0) for name in COUNTERS)]
+        connection.executemany("INSERT INTO Settings VALUES (?, ?)", rows)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _discard(draft: str) -> None:
+    for name in (DATABASE, *(DATABASE + suffix for suffix in (*COMPANIONS, "-journal"))):
+        _try_remove(os.path.join(draft, name))
+    try:
+        os.rmdir(draft)
+    except OSError:
+        return
+
+
+def _try_remove(path: str) -> None:
+    try:
+        os.remove(path)
+    except OSError:
+        return

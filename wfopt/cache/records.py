@@ -1,0 +1,260 @@
+"""Keeps the cache's records: small pieces of bytes by key, in one database.
+
+Reading goes through a plain sqlite connection that cannot write: one statement looks five hundred keys up,
+where diskcache asks for each key by itself, and a run with nothing to store loads neither diskcache nor
+pickle. Writing goes through diskcache. What a record says, and whether it is genuine, is for others to judge.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from wfopt.cache.inspection import DamageError, Identity, identity, open_inspected
+from wfopt.cache.record_schema import MAX_RECORD_BYTES, create_database
+from wfopt.errors import WfoptError
+
+PATIENCE_S = 5.0
+"""How long a lock is waited for, in seconds."""
+
+_Result = TypeVar("_Result")
+_KEYS_A_STATEMENT = 500
+_ROWS_A_BATCH = 1000
+_OURS = (
+    "raw = 1 AND mode = 1 AND filename IS NULL AND expire_time IS NULL AND typeof(key) = 'text'"
+    f" AND typeof(value) = 'blob' AND length(value) <= {MAX_RECORD_BYTES}"
+)
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_NOTADB)
+
+
+class StoreError(WfoptError):
+    """The store cannot do what it was asked for; says in a few words why."""
+
+
+class RecordStore(Protocol):
+    """Keeps records by key. Every method but `close` may raise `StoreError`, and nothing else."""
+
+    @property
+    def set_aside(self) -> str:
+        """Where a damaged database was moved to and why; empty if there was none."""
+
+    def get_many(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """Return those of the records that there are."""
+
+    def put_many(self, records: Mapping[str, bytes]) -> None:
+        """Store all of these records or, if that fails, none; the old ones of these keys go."""
+
+    def delete_many(self, keys: Iterable[str]) -> None:
+        """Delete all of these records that there are or, if that fails, none."""
+
+    def keys(self) -> Iterator[tuple[str, int]]:
+        """Yield each key and the size of its record in bytes; storing and deleting meanwhile is allowed."""
+
+    def check(self) -> list[str]:
+        """Look at everything; return what is wrong, one sentence each."""
+
+    def close(self) -> None:
+        """Let go of all files; the next call of another method opens them again."""
+
+
+def is_key(text: str) -> bool:
+    """Return whether a record can have this key: some text without NUL that UTF-8 can express."""
+    return (
+        bool(text)
+        and (text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text))
+        and ("\0" not in text)
+    )
+
+
+def refuse_unfit(records: Mapping[str, bytes]) -> None:
+    """Check keys and sizes before anything is stored.
+
+    Raises:
+        StoreError: a key is not one, or a record is too large.
+    """
+    for key, record in records.items():
+        if not is_key(key):
+            raise StoreError("a key of a record is empty or holds impossible characters")
+        if len(record) > MAX_RECORD_BYTES:
+            raise StoreError(f"a record of {len(record)} bytes is larger than {MAX_RECORD_BYTES}")
+
+
+def open_records(
+    folder: str, *, wall: Callable[[], float], read_only: bool = False, patience_s: float = PATIENCE_S
+) -> RecordStore:
+    """Return the store of a folder that nobody else uses; no file is touched before the first call.
+
+    A folder that is missing is an empty store; storing makes it. What is damaged, or not exactly what this
+    program writes, is moved aside as a whole to `FOLDER.bad-TIME`, and an empty store takes its place.
+
+    Args:
+        folder: where the database is; its parents are made as needed.
+        wall: tells the seconds since the epoch, for the name of what is moved aside.
+        read_only: never change one byte on the disk; damage is then an error.
+        patience_s: how long to wait for a lock, in seconds.
+    """
+    return _DiskRecords(os.path.abspath(folder), wall=wall, read_only=read_only, patience_s=patience_s)
+
+
+class _DiskRecords:
+    """The store on the disk; for one thread."""
+
+    def __init__(self, folder: str, *, wall: Callable[[], float], read_only: bool, patience_s: float) -> None:
+        self.set_aside = ""
+        self._folder = folder
+        self._wall = wall
+        self._read_only = read_only
+        self._patience_s = patience_s
+        self._seen: Identity | None = None
+        self._reader: sqlite3.Connection | None = None
+        # The type belongs to a module that is loaded only when something is written.
+        self._writer: Any = None
+
+    def get_many(self, keys: Iterable[str]) -> dict[str, bytes]:
+        wanted = [key for key in dict.fromkeys(keys) if is_key(key)]
+        return self._attempt(partial(self._find, wanted))
+
+    def put_many(self, records: Mapping[str, bytes]) -> None:
+        self._refuse_if_read_only()
+        refuse_unfit(records)
+        if records:
+            self._attempt(lambda: self._open_writer().put_records(records))
+
+    def delete_many(self, keys: Iterable[str]) -> None:
+        self._refuse_if_read_only()
+        unwanted = [key for key in dict.fromkeys(keys) if is_key(key)]
+        if unwanted:
+            self._attempt(partial(self._delete, unwanted))
+
+    def keys(self) -> Iterator[tuple[str, int]]:
+        last_row = -1
+        while rows := self._attempt(partial(self._list, last_row)):
+            yield from ((key, size) for _, key, size in rows if is_key(key))
+            last_row = rows[-1][0]
+
+    def check(self) -> list[str]:
+        before = self.set_aside
+        problems = self._attempt(self._check)
+        return problems if self.set_aside == before else [self.set_aside, *problems]
+
+    def close(self) -> None:
+        # The writer goes last: it empties the write-ahead log when nobody else has the database open.
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                with suppress(sqlite3.Error):
+                    connection.close()
+        self._reader = self._writer = None
+
+    def _find(self, keys: list[str]) -> dict[str, bytes]:
+        reader = self._open_reader()
+        found: dict[str, bytes] = {}
+        if reader is None:
+            return found
+        for start in range(0, len(keys), _KEYS_A_STATEMENT):
+            some = keys[start : start + _KEYS_A_STATEMENT]
+            marks = ",".join("?" * len(some))
+            query = f"SELECT key, value FROM Cache WHERE key IN ({marks}) AND {_OURS}"  # noqa: S608  # constants
+            found.update(reader.execute(query, some))
+        return found
+
+    def _delete(self, keys: list[str]) -> None:
+        if self._open_reader() is not None:
+            self._open_writer().delete_records(keys)
+
+    def _list(self, last_row: int) -> list[tuple[int, str, int]]:
+        reader = self._open_reader()
+        if reader is None:
+            return []
+        query = (
+            f"SELECT rowid, key, length(value) FROM Cache WHERE rowid > ? AND {_OURS}"  # noqa: S608  # constants
+            " ORDER BY rowid LIMIT ?"
+        )
+        return reader.execute(query, (last_row, _ROWS_A_BATCH)).fetchall()
+
+    def _check(self) -> list[str]:
+        reader = self._open_reader()
+        if reader is None:
+            return []
+        problems = [text for (text,) in reader.execute("PRAGMA integrity_check(20)") if text != "ok"]
+        count = f"SELECT count(*) - count(CASE WHEN {_OURS} THEN 1 END) FROM Cache"  # noqa: S608  # constants
+        ((strangers,),) = reader.execute(count)
+        if strangers:
+            problems.append(f"{strangers} rows of the record database are not records")
+        return problems
+
+    def _refuse_if_read_only(self) -> None:
+        if self._read_only:
+            raise StoreError("the record store is open for reading only")
+
+    def _open_reader(self) -> sqlite3.Connection | None:
+        if self._reader is None:
+            self._seen = identity(self._folder)
+            self._reader = open_inspected(
+                self._folder, untouched=self._read_only, patience_s=self._patience_s
+            )
+        return self._reader
+
+    def _open_writer(self) -> Any:
+        if self._writer is None:
+            if self._open_reader() is None:
+                create_database(self._folder)
+                self._open_reader()
+            # diskcache takes 20 ms to load, which a run that only reads need not spend.
+            from wfopt.cache.strict_disk import RecordWriter  # noqa: PLC0415
+
+            self._writer = RecordWriter(self._folder, self._patience_s)
+        return self._writer
+
+    def _attempt(self, work: Callable[[], _Result]) -> _Result:
+        """Do something; if the database turns out to be damaged, do it once more without it."""
+        try:
+            with self._trouble():
+                return work()
+        except DamageError as damage:
+            with self._trouble():
+                self._move_aside(damage)
+        try:
+            with self._trouble():
+                return work()
+        except DamageError as damage:
+            raise StoreError(f"the record database is damaged: {damage}") from damage
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        """Let nothing out but `StoreError` and `DamageError`, and nothing half-open behind."""
+        try:
+            yield
+        except DamageError:
+            self.close()
+            raise
+        except (sqlite3.Error, OSError, ValueError) as error:
+            self.close()
+            first = _first_cause(error)
+            if getattr(first, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+                raise DamageError(str(first)) from error
+            reason = getattr(first, "strerror", None) or str(first)
+            raise StoreError(f"the record database cannot be used: {reason}") from error
+
+    def _move_aside(self, damage: DamageError) -> None:
+        if self._read_only:
+            raise StoreError(f"the record database is damaged: {damage}") from damage
+        if self._seen is None or identity(self._folder) != self._seen:
+            return  # somebody else was faster
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._wall()))
+        target = f"{self._folder}.bad-{stamp}"
+        number = 1
+        while os.path.lexists(target):
+            number += 1
+            target = f"{self._folder}.bad-{stamp}-{number}"
+        os.rename(self._folder, target)
+        self.set_aside = f"the record database was moved to `{target}`: {damage}"
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Return what went wrong first: sqlite often rolls back by itself, so that doing it again fails."""
+    while isinstance(below := error.__context__, sqlite3.Error):
+        error = below
+    return error
