@@ -1,0 +1,296 @@
+"""Contents of files, each kept once under its sha256, and never handed out unless it still has it."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from wfopt.cache.copying import Blob, copy_file, hash_file, write_all
+from wfopt.cache.folders import folder_at, opened
+from wfopt.cache.temporary import flush, gone_on_error, new_file, remove_orphans, temporary_name
+from wfopt.cache.trust import PRIVATE, open_store
+from wfopt.errors import WfoptError
+
+_CONTENTS = "cas"
+_TEMPORARY = "tmp"
+_DAMAGED = "bad"
+
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_SHARD = re.compile(r"[0-9a-f]{2}", re.ASCII)
+
+
+# Nothing, a link, a file in place of a folder, a socket, a file that may not be read.
+_NO_BLOB = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EACCES})
+
+
+class ChangedError(WfoptError):
+    """A file changed while it was read."""
+
+
+class Kept(NamedTuple):
+    """A blob as the store lists it.
+
+    Attributes:
+        digest: its name.
+        size: in bytes, as the file system says.
+        added_at: when it was last added, in seconds since 1970.
+    """
+
+    digest: str
+    size: int
+    added_at: float
+
+
+class BlobStore:
+    """A folder of blobs: `cas/ab/cdef...`, beside `tmp/` and `bad/`, for blobs that turned out damaged.
+
+    Several processes may use it at the same time. A crash leaves at worst a file in `tmp/`.
+    """
+
+    def __init__(self, folder: str) -> None:
+        """Open the store in a folder, which is made if it is missing.
+
+        Raises:
+            StoreRefusedError: it is a link, belongs to somebody else, or others may write to it.
+            OSError: it cannot be made or opened.
+        """
+        self._top = open_store(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the folder; the store cannot be used any more."""
+        os.close(self._top)
+
+    def add(self, source: int, *, sync: bool = True) -> Blob:
+        """Keep what a file holds.
+
+        Args:
+            source: a descriptor of a regular file to read from.
+            sync: whether it is on the disk afterwards; if not, call the method `sync` after many of these.
+
+        Raises:
+            ChangedError: the file changed meanwhile.
+            OSError: it cannot be read, or the store not be written to; nothing is left behind.
+        """
+        before = os.fstat(source)
+
+        def fill(target: int) -> Blob:
+            blob = copy_file(source, target)
+            if _state(os.fstat(source)) != _state(before) or blob.size != before.st_size:
+                raise ChangedError("the file changed while it was read")
+            return blob
+
+        return self._keep(fill, sync=sync)
+
+    def add_file(self, path: str) -> Blob:
+        """Keep what the file at a path holds; see `add`."""
+        with opened(path, os.O_RDONLY) as fd:
+            return self.add(fd)
+
+    def add_bytes(self, data: bytes) -> Blob:
+        """Keep some bytes; see `add`."""
+
+        def fill(target: int) -> Blob:
+            write_all(target, data)
+            return Blob(sha256(data).hexdigest(), len(data))
+
+        return self._keep(fill, sync=True)
+
+    def sync(self) -> None:
+        """Bring everything that was added to the disk.
+
+        Raises:
+            OSError: that is impossible.
+        """
+        synchronize = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+        if synchronize is None:
+            os.sync()
+        elif synchronize(self._top):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    def has(self, blob: Blob) -> bool:
+        """Return whether there is a blob of this name and size; its content is not looked at."""
+        try:
+            with self._shard(blob.digest) as shard:
+                found = os.lstat(blob.digest[2:], dir_fd=shard)
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_size == blob.size
+
+    @contextlib.contextmanager
+    def open_verified(self, blob: Blob) -> Iterator[int | None]:
+        """Open a blob for reading, or give None if it is missing or damaged; that one is moved aside."""
+        with self._opened(blob.digest) as fd:
+            if fd is None:
+                yield None
+            elif hash_file(fd) != blob:
+                self._set_aside(blob.digest)
+                yield None
+            else:
+                os.lseek(fd, 0, os.SEEK_SET)
+                yield fd
+
+    def copy_to(self, blob: Blob, folder: int, name: str, mode: int) -> bool:
+        """Put a copy of a blob in place of whatever file has a name; return whether that went well.
+
+        If the blob is missing or damaged, the name stays as it was, and the blob is moved aside.
+
+        Args:
+            blob: which.
+            folder: a descriptor of the folder that the copy goes to.
+            name: its name there.
+            mode: its permission bits.
+
+        Raises:
+            OSError: it cannot be copied; the name stays as it was and nothing is left beside it.
+        """
+        with self._opened(blob.digest) as source:
+            if source is None:
+                return False
+            temporary = temporary_name()
+            with gone_on_error(temporary, folder):
+                with new_file(temporary, folder) as target:
+                    copied = copy_file(source, target)
+                    os.fchmod(target, mode)
+                if copied == blob:
+                    os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+                    return True
+                os.unlink(temporary, dir_fd=folder)
+        self._set_aside(blob.digest)
+        return False
+
+    def remove(self, digest: str) -> bool:
+        """Delete a blob; return whether there was one.
+
+        Raises:
+            OSError: it cannot be deleted.
+        """
+        try:
+            with self._shard(digest) as shard:
+                os.unlink(digest[2:], dir_fd=shard)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def __iter__(self) -> Iterator[Kept]:
+        """Yield all blobs, sorted; those that vanish meanwhile are left out."""
+        for first in _names(self._top, _CONTENTS):
+            if _SHARD.fullmatch(first):
+                yield from self._kept(first)
+
+    def verify(self) -> list[str]:
+        """Read all blobs and move the damaged ones aside; return their digests."""
+        return [kept.digest for kept in self if not self._is_sound(kept)]
+
+    def remove_orphans(self) -> int:
+        """Delete the temporary files of processes that are gone; return how many.
+
+        Raises:
+            OSError: one cannot be deleted.
+        """
+        with folder_at(self._top, _TEMPORARY, make=PRIVATE) as folder:
+            return remove_orphans(folder)
+
+    def _keep(self, fill: Callable[[int], Blob], *, sync: bool) -> Blob:
+        """Publish what `fill` writes to a new file, unless there is a sound blob of that content already."""
+        temporary = temporary_name()
+        with (
+            folder_at(self._top, _TEMPORARY, make=PRIVATE) as folder,
+            gone_on_error(temporary, folder),
+        ):
+            with new_file(temporary, folder) as target:
+                blob = fill(target)
+                known = self._refresh(blob)
+                if not known:
+                    os.fchmod(target, 0o400)
+                    if sync:
+                        flush(target)
+            if known:
+                os.unlink(temporary, dir_fd=folder)
+            else:
+                with self._shard(blob.digest, make=PRIVATE) as shard:
+                    os.rename(temporary, blob.digest[2:], src_dir_fd=folder, dst_dir_fd=shard)
+        return blob
+
+    def _refresh(self, blob: Blob) -> bool:
+        """Note that a blob was added again; return False if it is missing, damaged or cannot be read."""
+        with contextlib.suppress(OSError), self._opened(blob.digest) as fd:
+            if fd is not None and hash_file(fd) == blob:
+                os.utime(fd)
+                return True
+        return False
+
+    @contextlib.contextmanager
+    def _shard(self, digest: str, *, make: int | None = None) -> Iterator[int]:
+        if not _DIGEST.fullmatch(digest):
+            raise ValueError(f"`{digest}` is not a digest")
+        with folder_at(self._top, f"{_CONTENTS}/{digest[:2]}", make=make) as shard:
+            yield shard
+
+    @contextlib.contextmanager
+    def _opened(self, digest: str) -> Iterator[int | None]:
+        """Open a blob, or give None if there is none; what is not a regular file is moved aside."""
+        with contextlib.ExitStack() as stack:
+            fd: int | None
+            try:
+                shard = stack.enter_context(self._shard(digest))
+                fd = stack.enter_context(opened(digest[2:], os.O_RDONLY, folder=shard))
+            except OSError as error:
+                if error.errno not in _NO_BLOB:
+                    raise
+                fd = None
+            if fd is not None and not stat.S_ISREG(os.fstat(fd).st_mode):
+                fd = None
+            if fd is None:
+                self._set_aside(digest)
+            yield fd
+
+    def _is_sound(self, kept: Kept) -> bool:
+        with self.open_verified(Blob(kept.digest, kept.size)) as fd:
+            return fd is not None
+
+    def _set_aside(self, digest: str) -> None:
+        """Move a blob out of the way; a store that cannot be written to keeps it, to the same effect."""
+        with (
+            contextlib.suppress(OSError),
+            self._shard(digest) as shard,
+            folder_at(self._top, _DAMAGED, make=PRIVATE) as folder,
+        ):
+            os.rename(digest[2:], f"{digest}.{temporary_name()}", src_dir_fd=shard, dst_dir_fd=folder)
+
+    def _kept(self, first: str) -> Iterator[Kept]:
+        path = f"{_CONTENTS}/{first}"
+        for rest in _names(self._top, path):
+            if not _DIGEST.fullmatch(first + rest):
+                continue
+            with contextlib.suppress(FileNotFoundError), folder_at(self._top, path) as shard:
+                found = os.lstat(rest, dir_fd=shard)
+                yield Kept(first + rest, found.st_size, found.st_mtime)
+
+
+def _state(found: os.stat_result) -> tuple[int, int, int]:
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _names(top: int, path: str) -> list[str]:
+    try:
+        with folder_at(top, path) as folder:
+            return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []

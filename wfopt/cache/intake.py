@@ -1,0 +1,134 @@
+"""Outputs go from the workspace into the cache."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping, Sequence
+
+from wfopt.cache.blobs import BlobStore, ChangedError
+from wfopt.cache.copying import hash_file
+from wfopt.cache.entry import Item, Kind
+from wfopt.cache.folders import Found, opened, top_folder
+from wfopt.cache.paths import in_order, link_problem, path_problem
+from wfopt.cache.selecting import declared, is_stored
+from wfopt.errors import WfoptError
+from wfopt.model.patterns import PathPattern, selects
+
+_SYNC_EACH = 8
+"""Above this number of files one call for all of them is faster than one for each."""
+
+
+class UnstorableError(WfoptError):
+    """The outputs of a step cannot be kept: it counts as done, but runs again the next time.
+
+    Attributes:
+        path: the output that is in the way, relative to the workspace; "" if it is about all of them.
+        reason: what is wrong with it, as the end of a sentence.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"`{path}` {reason}" if path else reason)
+
+
+def take_in(workspace: str, outputs: Sequence[PathPattern], blobs: BlobStore) -> tuple[Item, ...]:
+    """Keep the outputs of a step that succeeded; return what they are, sorted by `in_order`.
+
+    Args:
+        workspace: its absolute path.
+        outputs: what the step declares.
+        blobs: where contents go; those of outputs with `store: false` are only hashed.
+
+    Raises:
+        UnstorableError: an output is missing, or is not what the cache can keep: a file, a folder, or a
+            link to something in the workspace; or it changed while it was read.
+        OSError: the store cannot be written to.
+    """
+    with top_folder(workspace) as top:
+        return _Intake(top, os.path.realpath(workspace), outputs, blobs).items()
+
+
+class _Intake:
+    """The outputs of one step on their way into the cache."""
+
+    def __init__(self, top: int, real: str, outputs: Sequence[PathPattern], blobs: BlobStore) -> None:
+        self._top = top
+        self._real = real
+        self._outputs = outputs
+        self._blobs = blobs
+        self._files = 0
+
+    def items(self) -> tuple[Item, ...]:
+        items: dict[str, Item] = {}
+        try:
+            for found in declared(self._top, self._outputs):
+                if found.path not in items:
+                    items[found.path] = self._item(found)
+        except (NotADirectoryError, FileNotFoundError) as error:
+            raise UnstorableError(
+                "", "an output vanished while it was read, or is in a link, which is not followed"
+            ) from error
+        self._refuse_missing(items)
+        if self._files > _SYNC_EACH:
+            self._blobs.sync()
+        return tuple(sorted(items.values(), key=lambda item: in_order(item.path)))
+
+    def _item(self, found: Found) -> Item:
+        if problem := path_problem(found.path):
+            raise UnstorableError(found.path, problem)
+        mode = found.look.st_mode
+        if stat.S_ISREG(mode):
+            return self._file(found)
+        if stat.S_ISDIR(mode):
+            return Item(found.path, Kind.FOLDER, stat.S_IMODE(mode))
+        if stat.S_ISLNK(mode):
+            return self._link(found)
+        raise UnstorableError(found.path, f"is {_name_of(mode)}; the cache keeps files, folders and links")
+
+    def _file(self, found: Found) -> Item:
+        try:
+            with opened(found.name, os.O_RDONLY, folder=found.folder) as fd:
+                return self._opened_file(found.path, fd)
+        except ChangedError:
+            raise UnstorableError(found.path, "changed while it was read") from None
+        except PermissionError:
+            raise UnstorableError(found.path, "may not be read") from None
+
+    def _opened_file(self, path: str, fd: int) -> Item:
+        look = os.fstat(fd)
+        if not stat.S_ISREG(look.st_mode):
+            raise ChangedError("something else took its place")
+        if is_stored(self._outputs, path):
+            self._files += 1
+            blob, kind = self._blobs.add(fd, sync=self._files <= _SYNC_EACH), Kind.FILE
+        else:
+            blob, kind = hash_file(fd), Kind.TRACKED
+        after = os.fstat(fd)
+        if (after.st_mtime_ns, after.st_ctime_ns) != (look.st_mtime_ns, look.st_ctime_ns):
+            raise ChangedError("it changed")
+        return Item(path, kind, stat.S_IMODE(look.st_mode), blob.size, blob.digest)
+
+    def _link(self, found: Found) -> Item:
+        target = os.readlink(found.name, dir_fd=found.folder)
+        if problem := link_problem(found.path, target):
+            raise UnstorableError(found.path, problem)
+        # Other links on the way may lead elsewhere than the text says.
+        reached = os.path.realpath(os.path.join(self._real, found.path))
+        if reached != self._real and not reached.startswith(self._real.rstrip("/") + "/"):
+            raise UnstorableError(found.path, f"is a link that leads out of the workspace, to `{reached}`")
+        return Item(found.path, Kind.LINK, content=target)
+
+    def _refuse_missing(self, items: Mapping[str, Item]) -> None:
+        for output in self._outputs:
+            if output.is_glob or output.negated or output.optional or output.text in items:
+                continue
+            if selects(self._outputs, output.text):
+                raise UnstorableError(output.text, "does not exist")
+
+
+def _name_of(mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        return "a named pipe"
+    return "a socket" if stat.S_ISSOCK(mode) else "a device"

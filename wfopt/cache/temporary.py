@@ -1,0 +1,108 @@
+"""Temporary files: their names tell whether their writer still lives, and they vanish on errors."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from functools import lru_cache
+
+from wfopt.cache.folders import opened
+
+_NAME = re.compile(r"([1-9][0-9]{0,9})-([0-9]{1,20})-[0-9a-f]{16}", re.ASCII)
+
+
+def temporary_name() -> str:
+    """Return a new name: this process, when it started, and a random part."""
+    pid = os.getpid()
+    return f"{pid}-{_own_start(pid)}-{os.urandom(8).hex()}"
+
+
+def is_orphan(name: str) -> bool:
+    """Return whether a name was made by `temporary_name` in a process that is gone."""
+    found = _NAME.fullmatch(name)
+    return found is not None and (_started(int(found[1])) or 0) != int(found[2])
+
+
+def new_file(name: str, folder: int) -> contextlib.AbstractContextManager[int]:
+    """Open a new file for a while, to write and to read back."""
+    return opened(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, folder=folder)
+
+
+@contextlib.contextmanager
+def gone_on_error(name: str, folder: int) -> Iterator[None]:
+    """Delete a new file if what happens to it fails."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name, dir_fd=folder)
+        raise
+
+
+@contextlib.contextmanager
+def private_folder(parent: str) -> Iterator[int]:
+    """Make a folder for a while, which only this user may enter; all files in it vanish with it.
+
+    Args:
+        parent: the path of the folder in which it is made; it is made as well if it is missing.
+    """
+    os.makedirs(parent, mode=0o700, exist_ok=True)
+    name = temporary_name()
+    with opened(parent, os.O_RDONLY | os.O_DIRECTORY) as top:
+        os.mkdir(name, 0o700, dir_fd=top)
+        try:
+            with opened(name, os.O_RDONLY | os.O_DIRECTORY, folder=top) as fd:
+                yield fd
+        finally:
+            with contextlib.suppress(OSError):
+                _remove(name, top)
+
+
+def remove_orphans(folder: int) -> int:
+    """Delete what processes that are gone left in a folder of temporary files; return how much that was.
+
+    Raises:
+        OSError: something cannot be deleted.
+    """
+    orphans = [name for name in os.listdir(folder) if is_orphan(name)]
+    for name in orphans:
+        with contextlib.suppress(FileNotFoundError):
+            _remove(name, folder)
+    return len(orphans)
+
+
+def flush(fd: int) -> None:
+    """Bring the content of a file to the disk."""
+    # macOS has no `fdatasync`.
+    getattr(os, "fdatasync", os.fsync)(fd)
+
+
+@lru_cache(maxsize=1)
+def _own_start(pid: int) -> int:
+    # A fork has another pid, so it asks again.
+    return _started(pid) or 0
+
+
+def _started(pid: int) -> int | None:
+    """Return when a process started, in clock ticks since boot, or None if the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read()
+    except OSError:
+        return None
+    # The name of the program, in parentheses, may hold anything.
+    return int(text.rpartition(b")")[2].split()[19])
+
+
+def _remove(name: str, folder: int) -> None:
+    """Delete a file, or a folder of files."""
+    if not stat.S_ISDIR(os.lstat(name, dir_fd=folder).st_mode):
+        os.unlink(name, dir_fd=folder)
+        return
+    with opened(name, os.O_RDONLY | os.O_DIRECTORY, folder=folder) as fd:
+        for inner in os.listdir(fd):
+            os.unlink(inner, dir_fd=fd)
+    os.rmdir(name, dir_fd=folder)
