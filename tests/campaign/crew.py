@@ -28,6 +28,13 @@ PROGRESS_S = 10.0
 _LOST = "lost"
 
 
+def _environ() -> dict[str, str]:
+    """Return the environment of a worker: whatever takes time is measured, so coverage is not."""
+    inherited = os.environ.items()  # noqa: TID251 - the worker needs PATH and more
+    kept = {name: value for name, value in inherited if not name.startswith("COVERAGE_")}
+    return {**kept, "PYTHONPATH": str(ROOT)}
+
+
 class Worker:
     """A process that checks a batch."""
 
@@ -41,7 +48,7 @@ class Worker:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.campaign.worker", campaign.name, str(seed)],
                 cwd=self._folder / "cases",
-                env={**os.environ, "PYTHONPATH": str(ROOT)},  # noqa: TID251 - the worker needs PATH and more
+                env=_environ(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -38,8 +38,11 @@ from wfopt.resources.pool import Capacity
 from wfopt.scheduler.registry import STRATEGIES
 
 MOST_CPU_S = 2.0
-MOST_WALL_S = 8.0
-"""Beyond the cpu time, since others may keep the machine busy: longer means that something hangs."""
+"""What a file may take; counted in cpu time, since others may keep the machine busy."""
+
+BREAK_OFF_CPU_S = 8.0
+BREAK_OFF_S = 30.0
+"""When a case is broken off, by cpu time and by the clock: then something hangs."""
 
 MOST_BYTES = 256 << 20
 ONE_IN = 2000
@@ -88,6 +91,7 @@ def check(seed: int, numbers: Sequence[int], folder: Path) -> Iterator[Verdict]:
     """Check cases in this process."""
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     signal.signal(signal.SIGALRM, _too_slow)
+    signal.signal(signal.SIGPROF, _too_slow)
     workspace = folder / "workspace"
     workspace.mkdir()
     for name, content in _NEIGHBORS.items():
@@ -103,16 +107,18 @@ def _watched(number: int, workspace: Path) -> Verdict:
     """Check a case and measure what it takes."""
     forget_peak()
     started_at, cpu = time.monotonic(), time.process_time()
-    signal.setitimer(signal.ITIMER_REAL, MOST_WALL_S)
+    signal.setitimer(signal.ITIMER_PROF, BREAK_OFF_CPU_S)
+    signal.setitimer(signal.ITIMER_REAL, BREAK_OFF_S)
     # The command does not collect while it loads, either.
     gc.disable()
     try:
         label, trouble = _asked(workspace)
     except TooSlowError:
-        label, trouble = "slow", f"more than {MOST_WALL_S:g} s\n{traceback.format_exc(limit=-12)}"
+        label, trouble = "slow", f"it was broken off\n{traceback.format_exc(limit=-12)}"
     except Exception:  # noqa: BLE001 - this is what is looked for
         label, trouble = "fault", traceback.format_exc(limit=-12)
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         gc.enable()
     cpu, wall, peak = time.process_time() - cpu, time.monotonic() - started_at, peak_bytes()
