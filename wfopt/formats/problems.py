@@ -12,6 +12,9 @@ from wfopt.source import Span
 LIMIT = 200
 """So many problems are kept; a file with more is probably not what it was taken for."""
 
+GIVE_UP = 2000
+"""After so many errors nobody looks for more: that would only take time."""
+
 
 class Problems:
     """A growing list of diagnostics about one file."""
@@ -30,9 +33,15 @@ class Problems:
         hints: Iterable[str | None] = (),
         related: tuple[Label, ...] = (),
     ) -> None:
-        """Note an error; a hint that is None is left out."""
+        """Note an error; a hint that is None is left out.
+
+        Raises:
+            LoadError: there are too many.
+        """
         self._errors += 1
         self._note(Severity.ERROR, code, message, Label(_span(at), label), hints, related)
+        if self._errors >= GIVE_UP:
+            raise LoadError(self.found)
 
     def warn(
         self, code: Code, message: str, at: Node | Span, label: str = "", *, hints: Iterable[str | None] = ()

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from wfopt.codes import MATRIX_TOO_LARGE
 from wfopt.errors import LoadError
-from wfopt.formats.native import expansion
+from wfopt.formats.native import expansion, files
 from wfopt.formats.native.context import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.formats.reading import read_source
 from wfopt.model.workflow import Argv, Script, Workflow
+from wfopt.source import SourceFile
 
 FOLDER = Path(__file__).parents[3] / "fixtures" / "formats" / "ok"
 
@@ -98,3 +100,15 @@ def test_hooks_stand_around_the_graph() -> None:
     described = workflow.hooks[1]
     assert (described.description, described.quiet) == ("back again", True)
     assert set(described.places) >= {"run", "shell", "retries"}
+
+
+@pytest.mark.parametrize(
+    "steps", ["{a: {rum: 1}, b: {rum: 1}, c: {rum: 1}}", "[{rum: 1}, {rum: 1}, {rum: 1}]"]
+)
+def test_a_crowd_of_steps_is_refused_before_they_are_read(
+    steps: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(files, "MAX_STEPS", 2)
+    with pytest.raises(LoadError) as caught:
+        load(SourceFile("wfopt.yml", f"wfopt: 1\nsteps: {steps}\n"), LoadOptions(workspace=str(tmp_path)))
+    assert [each.code for each in caught.value.diagnostics] == [MATRIX_TOO_LARGE]
