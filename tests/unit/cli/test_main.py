@@ -55,3 +55,18 @@ def test_the_version_cannot_always_be_printed(
 def test_everything_else_is_guarded(status: Callable[..., object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boundary, "guarded", lambda environ: 7 if environ is os.environ else 8)  # noqa: TID251
     assert status("run") == 7
+
+
+def test_signals_come_too_late_once_the_status_is_known(
+    status: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def guarded(_environ: object) -> int:
+        told.append("ran")
+        monkeypatch.setattr(main, "ignore_signals", lambda: told.append("ignored"))
+        return 7
+
+    monkeypatch.setattr(boundary, "guarded", guarded)
+    assert status("run") == 7
+    assert told == ["ran", "ignored"]
