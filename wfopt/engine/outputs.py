@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -116,8 +117,7 @@ class OutputFolder:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            # The state folder may be on another disk.
-            shutil.move(source, target)
+            _move_to_another_disk(source, target)
         return True
 
     def _refuse_outside(self, folder: str) -> None:
@@ -137,6 +137,36 @@ class OutputFolder:
                 path = name if inner == "." else os.path.join(inner, name)
                 if selects(patterns, path):
                     yield path
+
+
+def _move_to_another_disk(source: str, target: str) -> None:
+    """Move a file or folder by copying it; a copy that fails, for want of room perhaps, leaves nothing.
+
+    Raises:
+        OSError: it cannot be copied, and the source is as it was; or the copy is whole and the source
+            cannot be removed.
+    """
+    is_folder = os.path.isdir(source) and not os.path.islink(source)
+    try:
+        if is_folder:
+            shutil.copytree(source, target, symlinks=True)
+        else:
+            shutil.copy2(source, target, follow_symlinks=False)
+    except OSError:
+        _remove(target, is_folder=is_folder)
+        raise
+    if is_folder:
+        shutil.rmtree(source)
+    else:
+        os.unlink(source)
+
+
+def _remove(copy: str, *, is_folder: bool) -> None:
+    if is_folder:
+        shutil.rmtree(copy, ignore_errors=True)
+        return
+    with contextlib.suppress(OSError):
+        os.unlink(copy)
 
 
 def file_name(step_id: str) -> str:

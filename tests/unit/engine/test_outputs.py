@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,41 @@ def test_trash_on_another_disk(
         with pytest.raises(PermissionError):
             folder(tmp_path).make_room(made)
     assert (tmp_path / "work/x").exists() is not moves
+
+
+@pytest.mark.parametrize("name", ["file", "tree/file"])
+def test_a_copy_that_another_disk_has_no_room_for_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def refuse(source: str, target: str) -> None:
+        raise OSError(errno.EXDEV, "no")
+
+    def half(source: str, target: str, **_: object) -> None:
+        Path(target).write_text("half", encoding="utf-8")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "rename", refuse)
+    monkeypatch.setattr(shutil, "copy2", half)
+    # A folder is copied with the function that it was defined with.
+    monkeypatch.setattr(shutil.copytree, "__defaults__", (False, None, half, False, False))
+    write(tmp_path / "work" / name, "text")
+    with pytest.raises(OSError, match="No space left"):
+        folder(tmp_path).set_aside(making(PathPattern(name.partition("/")[0])), {})
+    assert files(tmp_path / "aside") == []
+    assert (tmp_path / "work" / name).read_text(encoding="utf-8") == "text"
+
+
+def test_a_folder_and_a_link_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(source: str, target: str) -> None:
+        raise OSError(errno.EXDEV, "no")
+
+    monkeypatch.setattr(os, "rename", refuse)
+    write(tmp_path / "work/tree/inner", "text")
+    (tmp_path / "work/link").symlink_to("tree")
+    folder(tmp_path).set_aside(making(PathPattern("tree"), PathPattern("link")), {})
+    assert list((tmp_path / "work").iterdir()) == []
+    assert (tmp_path / "aside/a/tree/inner").read_text(encoding="utf-8") == "text"
+    assert (tmp_path / "aside/a/link").readlink() == Path("tree")
 
 
 def test_what_a_pattern_matched_before_stays_unless_the_step_touched_it(tmp_path: Path) -> None:
