@@ -163,7 +163,7 @@ def run(
                 masker=recorded.masker,
                 secrets=workflow.secrets,
             ),
-            outputs=OutputFolder(work, f"{folder}/trash", f"{folder}/run/outputs"),
+            outputs=OutputFolder(work, f"{folder}/trash", f"{folder}/run/outputs", f"{folder}/nearby"),
             stop=Stop(interrupts),
             chance=lambda: 1.0,
             services=recorded.services,

@@ -19,7 +19,7 @@ from wfopt.engine.locking import WorkspaceLock, busy, is_shared, this_process, u
 from wfopt.engine.logs import MOST_BYTES, LogSink
 from wfopt.engine.loop import Loop
 from wfopt.engine.masked import MaskedEvents
-from wfopt.engine.outputs import OutputFolder
+from wfopt.engine.outputs import STATE_FOLDER, OutputFolder
 from wfopt.engine.plan import Plan
 from wfopt.engine.report import ReportSink, RunReport
 from wfopt.engine.runner import Runner
@@ -156,6 +156,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
                 options.workspace,
                 os.path.join(options.state_folder, "trash", run_id),
                 os.path.join(folder, "outputs"),
+                os.path.join(options.workspace, STATE_FOLDER, "outputs", run_id),
             ),
             stop=stop,
             chance=random.random,

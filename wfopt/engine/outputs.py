@@ -30,11 +30,13 @@ class OutputFolder:
         workspace: its absolute path.
         trash: the absolute path of the folder for files that are in a step's way.
         aside: the absolute path of the folder for outputs of steps that failed.
+        nearby: the same on the workspace's own disk, for when `aside` is on another one that is full.
     """
 
     workspace: str
     trash: str
     aside: str
+    nearby: str
 
     def make_room(self, step: Step) -> Known:
         """Make the folders that the step's outputs go to, and move what is in their place to the trash.
@@ -78,11 +80,11 @@ class OutputFolder:
         What a pattern matched before and the step did not touch stays.
 
         Raises:
-            OSError: one cannot be moved.
+            OSError: one cannot be moved; all others are.
         """
-        moved = []
+        moved: list[str] = []
+        troubles: list[OSError] = []
         outputs = step.outputs or ()
-        folder = os.path.join(self.aside, file_name(step.id))
         for place, output in enumerate(outputs):
             if output.negated or output.persist:
                 continue
@@ -90,8 +92,20 @@ class OutputFolder:
             if output.is_glob:
                 found = self._matching(outputs[place:])
                 paths = [path for path in found if known.get(path) != self._look(path)]
-            moved += [path for path in paths if self._move(path, folder)]
+            for path in paths:
+                try:
+                    moved += [path] if self._move_aside(path, file_name(step.id)) else []
+                except OSError as error:
+                    troubles.append(error)
+        if troubles:
+            raise troubles[0]
         return moved
+
+    def _move_aside(self, path: str, name: str) -> bool:
+        try:
+            return self._move(path, os.path.join(self.aside, name))
+        except OSError:
+            return self._move(path, os.path.join(self.nearby, name))
 
     def _look(self, path: str) -> Look:
         """Return what changes when a file is written to."""

@@ -193,6 +193,7 @@ def test_outputs_of_a_failure_move_aside(tmp_path: Path, keep: bool, allow: bool
 def test_outputs_that_cannot_move_are_told(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run/outputs").touch()
+    (tmp_path / "nearby").touch()
     script = Script(exit_code=1, action=(tmp_path / "work/x").touch)
     told = run(workflow([step("a", outputs=outputs("x"))]), {"a": script}, folder=str(tmp_path))
     assert len(told.notices) == 1

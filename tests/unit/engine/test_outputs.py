@@ -14,7 +14,8 @@ from wfopt.model.workflow import Step
 
 
 def folder(tmp_path: Path) -> OutputFolder:
-    return OutputFolder(str(tmp_path / "work"), str(tmp_path / "trash"), str(tmp_path / "aside"))
+    names = ("work", "trash", "aside", "nearby")
+    return OutputFolder(*(str(tmp_path / name) for name in names))
 
 
 def write(path: Path, text: str = "") -> None:
@@ -177,8 +178,31 @@ def test_a_copy_that_another_disk_has_no_room_for_leaves_nothing(
     write(tmp_path / "work" / name, "text")
     with pytest.raises(OSError, match="No space left"):
         folder(tmp_path).set_aside(making(PathPattern(name.partition("/")[0])), {})
-    assert files(tmp_path / "aside") == []
+    assert files(tmp_path / "aside") == files(tmp_path / "nearby") == []
     assert (tmp_path / "work" / name).read_text(encoding="utf-8") == "text"
+
+
+def test_what_has_no_room_far_away_stays_near(tmp_path: Path) -> None:
+    room = folder(tmp_path)
+    for name in ("x", "y"):
+        write(tmp_path / "work" / name)
+    (tmp_path / "aside").touch()
+    assert room.set_aside(making(PathPattern("x"), PathPattern("y")), {}) == ["x", "y"]
+    assert files(tmp_path / "work") == []
+    assert files(tmp_path / "nearby") == ["a/x", "a/y"]
+
+
+def test_one_output_that_cannot_be_moved_does_not_keep_the_others(tmp_path: Path) -> None:
+    room = folder(tmp_path)
+    (tmp_path / "work").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "work/link").symlink_to("../elsewhere")
+    write(tmp_path / "elsewhere/x")
+    write(tmp_path / "work/y")
+    with pytest.raises(OSError, match="leads out of the workspace"):
+        room.set_aside(making(PathPattern("link/x"), PathPattern("y")), {})
+    assert files(tmp_path / "aside") == ["a/y"]
+    assert files(tmp_path / "elsewhere") == ["x"]
 
 
 def test_a_folder_and_a_link_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
