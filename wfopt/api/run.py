@@ -15,7 +15,17 @@ from wfopt.codes import MISSING_OUTPUT, UNREADABLE_FILE
 from wfopt.engine import failures
 from wfopt.engine.clock import Clock
 from wfopt.engine.launch import Launcher
-from wfopt.engine.locking import WorkspaceLock, busy, is_shared, this_process, unlocked, waiting, with_held
+from wfopt.engine.locking import (
+    WorkspaceLock,
+    busy,
+    hold,
+    is_in_use,
+    is_shared,
+    this_process,
+    unlocked,
+    waiting,
+    with_held,
+)
 from wfopt.engine.logs import MOST_BYTES, LogSink
 from wfopt.engine.loop import Loop
 from wfopt.engine.masked import MaskedEvents
@@ -85,16 +95,20 @@ def run(prepared: Prepared, options: RunOptions, world: World) -> RunReport:
     run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(started_at))}-{os.urandom(3).hex()}"
     lock = WorkspaceLock(options.workspace, options.state_folder)
     stop = Stop(world.interrupts)
+    in_use = None
     try:
         _acquire(lock, options, world, stop)
         folder = _make_run_folder(options.state_folder, run_id)
-        # The runs around a nested one are among the oldest, if it is one of many.
-        if lock.held:
+        in_use = hold(folder)
+        # Where nothing can be locked, nobody knows which runs go on.
+        if in_use is not None:
             _forget_old_runs(options.state_folder, run_id)
         lock.announce(this_process(run_id=run_id, started_at=started_at, command=options.command))
         return _run(prepared, options, world, stop, folder)
     finally:
         world.runner.close()
+        if in_use is not None:
+            os.close(in_use)
         lock.release()
 
 
@@ -249,10 +263,14 @@ def _make_run_folder(state: str, run_id: str) -> str:
 
 
 def _forget_old_runs(state: str, own: str) -> None:
-    """Remove the folders of all but the newest runs; their names sort by time, if no clock was set back."""
+    """Remove the folders of all but the newest runs; their names sort by time, if no clock was set back.
+
+    The runs around a nested one, and those of other workspaces with the same state folder, may go on still.
+    """
     for kind in ("runs", "trash"):
         folder = os.path.join(state, kind)
         if os.path.isdir(folder):
             others = sorted(name for name in os.listdir(folder) if name != own)
             for name in others[: -(KEPT_RUNS - 1)]:
-                shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+                if not is_in_use(os.path.join(state, "runs", name)):
+                    shutil.rmtree(os.path.join(folder, name), ignore_errors=True)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from wfopt.cache.files import Entry, Files, Found, Hasher, Kind
 from wfopt.cache.framing import framed
 from wfopt.model.globs import WILDCARD, compile_glob
-from wfopt.model.patterns import STATE_FOLDER, PathPattern, covers, matches, selects
+from wfopt.model.patterns import STATE_FOLDER, PathPattern, matches, selects
+from wfopt.model.relations import covers
 
 Patterns = tuple[PathPattern, ...]
 

@@ -133,6 +133,25 @@ class WorkspaceLock:
         return _parse(_read(self._owner_path()), os.path.realpath(self.workspace))
 
 
+def hold(folder: str) -> int | None:
+    """Return a descriptor that marks a folder as in use until it is closed; None where that is impossible."""
+    try:
+        return _locked(folder)
+    except OSError:
+        return None
+
+
+def is_in_use(folder: str) -> bool:
+    """Return whether some process holds a folder."""
+    try:
+        os.close(_locked(folder))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def is_shared(workspace: str, held: str) -> bool:
     """Return whether a run around this one holds the workspace, so that this one goes on under its lock.
 

@@ -14,7 +14,7 @@ from tests.support.runners import Plan as Script
 from tests.support.stages import Stage
 from wfopt.api.run import KEPT_RUNS, StoppedError
 from wfopt.codes import LOCK_UNAVAILABLE, UNREADABLE_FILE, WORKSPACE_BUSY
-from wfopt.engine.locking import WorkspaceLock, this_process
+from wfopt.engine.locking import WorkspaceLock, hold, is_in_use, this_process
 from wfopt.errors import Severity, StrategyError, UserError
 from wfopt.events import RunFinished, RunStarted
 from wfopt.formats.expressions import parse_condition
@@ -196,10 +196,23 @@ def test_old_runs_are_forgotten(stage: Stage, before: list[str], kept: list[str]
     assert (stage.state / "runs" / report.run_id / "a.log").exists()
 
 
-def test_a_nested_run_forgets_no_runs(stage: Stage, other: WorkspaceLock) -> None:
+def test_runs_that_go_on_are_not_forgotten(stage: Stage, other: WorkspaceLock) -> None:
     make_runs(stage, PAST)
+    around = hold(str(stage.state / "runs" / PAST[3]))
+    assert around is not None
     report = stage.run(workflow("a"), held=os.path.realpath(stage.workspace))
-    assert stage.runs == [*PAST, report.run_id]
+    assert stage.runs == [PAST[3], *PAST[11:], report.run_id]
+    assert sorted(os.listdir(stage.state / "trash")) == [PAST[3], *PAST[11:]]
+    os.close(around)
+
+
+def test_a_run_keeps_its_own_folder_in_use_until_its_end(stage: Stage) -> None:
+    seen: list[bool] = []
+    run_folder = stage.state / "runs"
+    script = Script(action=lambda: seen.append(is_in_use(str(next(run_folder.iterdir())))))
+    report = stage.run(workflow("a"), {"a": script})
+    assert seen == [True]
+    assert not is_in_use(str(run_folder / report.run_id))
 
 
 @pytest.mark.parametrize(

@@ -73,40 +73,7 @@ def relatives(proc: str, table: Table, tree: Tree) -> set[int]:
     }
 
 
-class _Finder:
-    """What can be done with trees by those that find all of their processes."""
-
-    def signal(self, tree: Tree, signum: int) -> set[int]:
-        """Signal a whole tree and return the pids in it."""
-        members = self._members(tree)
-        # One call reaches the process group even while it forks.
-        if any(process.group == tree.leader for process in members):
-            send_group(tree.leader, signum)
-        for process in members:
-            if process.group != tree.leader:
-                send(process.pid, signum)
-        return {process.pid for process in members}
-
-    def sweep(self, tree: Tree | None) -> set[int]:
-        """Stop a tree, look again until nothing new appears, kill it, and return the pids in it."""
-        seen: set[int] = set()
-        for _ in range(_SWEEP_ROUNDS):
-            fresh = {process.pid for process in self._members(tree)} - seen
-            if not fresh:
-                break
-            for pid in fresh:
-                send(pid, signal.SIGSTOP)
-            seen |= fresh
-        for pid in seen:
-            send(pid, signal.SIGKILL)
-        return seen
-
-    def _members(self, tree: Tree | None) -> list[Process]:
-        """Return the living processes of a step, or of all."""
-        raise NotImplementedError
-
-
-class Descendants(_Finder):
+class Descendants:
     """Process trees below this process, which must be a subreaper and the only parent of its children.
 
     Args:
@@ -166,9 +133,17 @@ class Descendants(_Finder):
 
     def sweep_all(self) -> set[int]:
         """Sweep everything below this process and what was adopted."""
-        return self.sweep(None)
+        return _kill_all(self, None)
 
-    def _members(self, tree: Tree | None) -> list[Process]:
+    def signal(self, tree: Tree, signum: int) -> set[int]:
+        """Signal a whole tree and return the pids in it."""
+        return _signal_all(self, tree, signum)
+
+    def sweep(self, tree: Tree) -> set[int]:
+        """Stop a tree, look again until nothing new appears, kill it, and return the pids in it."""
+        return _kill_all(self, tree)
+
+    def members(self, tree: Tree | None) -> list[Process]:
         table = read_table(self._proc)
         if tree is None:
             adopted = (relatives(self._proc, table, each) for each in self._adopted)
@@ -217,7 +192,7 @@ class Descendants(_Finder):
         return set(map(int, text.split()))
 
 
-class Relatives(_Finder):
+class Relatives:
     """One process tree, of which only some processes are known to be below this one.
 
     What was found once belongs to it until it is gone: a process that is about to end, or to become another
@@ -238,14 +213,47 @@ class Relatives(_Finder):
 
     def holds(self, tree: Tree) -> bool:
         """Say whether anything of a step is left when its first process was waited for."""
-        return bool(self._members(tree))
+        return bool(self.members(tree))
 
-    def _members(self, tree: Tree | None) -> list[Process]:
+    def signal(self, tree: Tree, signum: int) -> set[int]:
+        """Signal a whole tree and return the pids in it."""
+        return _signal_all(self, tree, signum)
+
+    def sweep(self, tree: Tree) -> set[int]:
+        """Stop a tree, look again until nothing new appears, kill it, and return the pids in it."""
+        return _kill_all(self, tree)
+
+    def members(self, tree: Tree | None) -> list[Process]:
         table = read_table(self._proc)
         found = set() if tree is None else relatives(self._proc, table, tree)
         members = table.below(found | self._found)
         self._found = {process.pid for process in members}
         return members
+
+
+def _signal_all(finder: Descendants | Relatives, tree: Tree, signum: int) -> set[int]:
+    members = finder.members(tree)
+    # One call reaches the process group even while it forks.
+    if any(process.group == tree.leader for process in members):
+        send_group(tree.leader, signum)
+    for process in members:
+        if process.group != tree.leader:
+            send(process.pid, signum)
+    return {process.pid for process in members}
+
+
+def _kill_all(finder: Descendants | Relatives, tree: Tree | None) -> set[int]:
+    seen: set[int] = set()
+    for _ in range(_SWEEP_ROUNDS):
+        fresh = {process.pid for process in finder.members(tree)} - seen
+        if not fresh:
+            break
+        for pid in fresh:
+            send(pid, signal.SIGSTOP)
+        seen |= fresh
+    for pid in seen:
+        send(pid, signal.SIGKILL)
+    return seen
 
 
 class Groups:

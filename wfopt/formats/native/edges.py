@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wfopt.graph.order import dag_of, topological
-from wfopt.model.patterns import PathPattern, Relation, relate
+from wfopt.model.patterns import PathPattern
+from wfopt.model.relations import Relation, relate
 from wfopt.model.workflow import Edge, EdgeKind, Origin, Step
 
 MAX_EDGES = 300_000

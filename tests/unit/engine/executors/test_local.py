@@ -372,7 +372,8 @@ def test_does_not_wait_for_ever_for_the_end_of_the_output(runner: LocalRunner, t
     before = SystemClock().now()
     ended = until_ended(runner, "a")["a"]
     assert (ended.exit_code, ended.output_held) == (0, True)
-    assert 1.9 < SystemClock().now() - before < 4
+    # Its output is held as long as this test lives, so an end at all shows that it was given up.
+    assert SystemClock().now() - before >= local.HELD_S
     os.close(held)
 
 
