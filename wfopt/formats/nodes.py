@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from wfopt.formats.advancing import advance
 from wfopt.formats.scalars import Kind, kind_of
 from wfopt.source import SourceFile, Span
 
@@ -26,14 +27,6 @@ class Mark(Protocol):
     @property
     def column(self) -> int:
         """How many characters of its line stand before it."""
-
-
-def advance(line: int, column: int, passed: str) -> tuple[int, int]:
-    """Return the line and column that are reached from a place by passing a text."""
-    # The sentinel makes a line break at the end of the text count.
-    lines = (passed + ".").splitlines()
-    width = len(lines[-1]) - 1
-    return (line, column + width) if len(lines) == 1 else (line + len(lines) - 1, width + 1)
 
 
 class Placed:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from wfopt.formats.nodes import ScalarNode, advance
+from wfopt.formats.advancing import advance
+from wfopt.formats.nodes import ScalarNode
 from wfopt.source import Span
 
 _COMMENT = re.compile(r"[ \t]+(#[^\r\n\x85\u2028\u2029]*)")

@@ -36,6 +36,9 @@ LoaderType = type[yaml.SafeLoader] | type[yaml.CSafeLoader]
 DEFAULT_LOADER: LoaderType = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 """The one whose parser is written in C, where PyYAML has it."""
 
+PARSER_FILE = yaml.__file__
+"""The file that another version of PyYAML has other text in."""
+
 MAX_TAG_DIRECTIVES = 1_000
 """How often `%TAG` may occur: libyaml compares each with all before it (40,000 take 3 s)."""
 

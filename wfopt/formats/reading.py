@@ -7,7 +7,7 @@ import stat
 
 from wfopt.codes import TOO_COMPLEX, UNREADABLE_FILE
 from wfopt.errors import Diagnostic, Label, LoadError
-from wfopt.formats.nodes import advance
+from wfopt.formats.advancing import advance
 from wfopt.source import SourceFile, Span
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -32,11 +32,19 @@ def read_source(path: str, *, name: str | None = None) -> SourceFile:
         LoadError: it is missing, no regular file, larger than `MAX_BYTES`, or not UTF-8 text.
     """
     shown = path if name is None else name
+    return decode(read_bytes(path, shown), shown)
+
+
+def read_bytes(path: str, name: str) -> bytes:
+    """Read a whole file; `path` and `name` are those of `read_source`.
+
+    Raises:
+        LoadError: it is missing, no regular file, or larger than `MAX_BYTES`.
+    """
     try:
-        raw = _read(path, shown)
+        return _read(path, name)
     except (OSError, ValueError) as error:
-        raise LoadError((unreadable(error, shown),)) from error
-    return decode(raw, shown)
+        raise LoadError((unreadable(error, name),)) from error
 
 
 def decode(raw: bytes, name: str) -> SourceFile:

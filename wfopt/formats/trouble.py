@@ -8,7 +8,7 @@ import yaml
 
 from wfopt.codes import YAML_SYNTAX
 from wfopt.errors import Diagnostic, Label
-from wfopt.formats.nodes import advance
+from wfopt.formats.advancing import advance
 from wfopt.source import SourceFile, Span
 
 

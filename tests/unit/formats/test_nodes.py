@@ -5,24 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.yaml_texts import LOADERS, child, cut, parsed, place, scalar
-from wfopt.formats.nodes import MappingNode, SequenceNode, advance
+from wfopt.formats.nodes import MappingNode, SequenceNode
 from wfopt.formats.positions import LoaderType
 from wfopt.formats.scalars import Kind
-
-
-@pytest.mark.parametrize(
-    ("passed", "expected"),
-    [
-        ("", (3, 5)),
-        ("ab", (3, 7)),
-        ("é🚀", (3, 7)),
-        ("ab\n", (4, 1)),
-        ("ab\ncd", (4, 3)),
-        ("a\r\nb\rc", (5, 2)),
-    ],
-)
-def test_advance(passed: str, expected: tuple[int, int]) -> None:
-    assert advance(3, 5, passed) == expected
 
 
 @pytest.mark.parametrize("loader", LOADERS)

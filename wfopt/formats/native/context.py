@@ -11,6 +11,7 @@ from wfopt.codes import BAD_EXPRESSION, SELF_NEED, UNKNOWN_STEP
 from wfopt.formats.native.naming import SelfReferenceError, StepNames, UnknownStepError
 from wfopt.formats.native.records import Record
 from wfopt.formats.native.shapes import Scalar
+from wfopt.formats.outside import Outside
 from wfopt.formats.positions import Node, ScalarNode, locate
 from wfopt.formats.problems import Problems
 from wfopt.formats.scalars import kind_of
@@ -44,6 +45,7 @@ class LoadOptions:
         environ: the process environment.
         param_twins: whether `WFOPT_PARAM_<NAME>` variables give params, too.
         lenient: whether a param without a value is empty instead of wrong, for those who only look.
+        outside: looks at other files, and notes which.
     """
 
     workspace: str
@@ -52,6 +54,7 @@ class LoadOptions:
     environ: Mapping[str, str] = field(default_factory=dict)
     param_twins: bool = True
     lenient: bool = False
+    outside: Outside = field(default_factory=lambda: Outside({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Binder:
 
     def with_env(self, env: Mapping[str, Value]) -> Binder:
         """Return a binder that knows an environment as well."""
-        return Binder({**self.contexts, "env": dict(env)}, self.problems)
+        return Binder({**self.contexts, "env": env}, self.problems)
 
     def fill(self, template: Template, node: Node) -> Template:
         """Return the template with everything known filled in, after reporting what cannot be."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from wfopt.codes import MISSING_DOTENV
 from wfopt.errors import LoadError
 from wfopt.formats.native.context import Binder
 from wfopt.formats.native.records import Record
-from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode, read_source
+from wfopt.formats.outside import Outside
+from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode
 from wfopt.formats.problems import Problems
-from wfopt.model.expressions import Template
+from wfopt.model.expressions import Template, Value
 
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*")
 
@@ -21,6 +23,49 @@ Env = Mapping[str, Template | None]
 
 ReadEnv = Mapping[str, tuple[ScalarNode, Template | None]]
 """An `env` mapping as its shape reads it."""
+
+
+class Variables(Mapping[str, Value]):
+    """The environment as expressions see it: that of the process under what files set and unset."""
+
+    __slots__ = ("_outer", "_own")
+
+    def __init__(self, outer: Mapping[str, Value], own: Mapping[str, Value]) -> None:
+        """Lay `own` over `outer`; a variable that is null is unset."""
+        self._outer = outer
+        self._own = own
+
+    def under(self, own: Mapping[str, Value]) -> Variables:
+        """Return these variables under others."""
+        return Variables(self._outer, {**self._own, **own})
+
+    def __getitem__(self, name: str) -> Value:
+        value = self._own[name] if name in self._own else self._outer[name]
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        kept = (name for name in self._outer if name not in self._own)
+        return (*kept, *(name for name, value in self._own.items() if value is not None)).__iter__()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of a workspace.
+
+    Attributes:
+        workspace: the absolute path of the workspace.
+        inner: the path of the folder within it.
+        outside: looks at the files in it.
+    """
+
+    workspace: str
+    inner: str
+    outside: Outside
 
 
 def fill_env(read: ReadEnv, node: Node, binder: Binder) -> dict[str, Template | None]:
@@ -48,7 +93,7 @@ def _value(node: Node, name: str, key: ScalarNode) -> Node:
     return (node.get(name) if isinstance(node, MappingNode) else None) or key
 
 
-def read_dotenv(record: Record, workspace: str, folder: str, problems: Problems) -> dict[str, str]:
+def read_dotenv(record: Record, folder: Folder, problems: Problems) -> dict[str, str]:
     """Return the variables of the files that `dotenv` names; a later file wins.
 
     Lines are `NAME=VALUE` with optional quotes around the value, blank, or comments. A path with `?` in
@@ -56,8 +101,7 @@ def read_dotenv(record: Record, workspace: str, folder: str, problems: Problems)
 
     Args:
         record: the workflow's keys.
-        workspace: the absolute path of the workspace.
-        folder: the folder that the paths are relative to, itself relative to the workspace.
+        folder: the folder that the paths are relative to.
         problems: where errors go.
     """
     found: dict[str, str] = {}
@@ -66,18 +110,18 @@ def read_dotenv(record: Record, workspace: str, folder: str, problems: Problems)
         return found
     for path, at in zip(paths, node.items, strict=False):
         name = path.removeprefix("?")
-        inner = os.path.normpath(os.path.join(folder, name))
+        inner = os.path.normpath(os.path.join(folder.inner, name))
         if os.path.isabs(inner) or inner.split(os.sep)[0] == "..":
             problems.error(MISSING_DOTENV, f"`{name}` lies outside the workspace", at)
             continue
-        full = os.path.join(workspace, inner)
-        if not os.path.lexists(full):
+        full = os.path.join(folder.workspace, inner)
+        if not folder.outside.is_entry(full):
             if not path.startswith("?"):
                 hint = f"write `?{name}` if it may be missing"
                 problems.error(MISSING_DOTENV, f"`{name}` does not exist", at, hints=(hint,))
             continue
         try:
-            lines = read_source(full, name=name).text.splitlines()
+            lines = folder.outside.read(full, name).text.splitlines()
         except LoadError as error:
             problems.error(MISSING_DOTENV, error.diagnostics[0].message, at)
             continue

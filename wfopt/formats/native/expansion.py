@@ -9,8 +9,8 @@ from wfopt.codes import BAD_MATRIX, MATRIX_TOO_LARGE
 from wfopt.formats.native.context import Binder, Contexts, Definition
 from wfopt.formats.native.matrix import expand
 from wfopt.formats.native.scope import Scope
-from wfopt.formats.native.selectors import cell_id
 from wfopt.formats.problems import Problems
+from wfopt.model.selectors import cell_id
 
 MAX_STEPS = 50_000
 """The most steps of a workflow, cells counted."""

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from wfopt.codes import BAD_INCLUDE, MATRIX_TOO_LARGE
 from wfopt.errors import LoadError
 from wfopt.formats.native.context import Binder, LoadOptions
+from wfopt.formats.native.environment import Folder, Variables
 from wfopt.formats.native.expansion import MAX_STEPS
 from wfopt.formats.native.files import read_record
 from wfopt.formats.native.params import Given
 from wfopt.formats.native.records import Record
 from wfopt.formats.native.scope import Scope, Setting, read_scope
-from wfopt.formats.positions import MappingNode, Node, SequenceNode, read_source
+from wfopt.formats.outside import Outside
+from wfopt.formats.positions import MappingNode, Node, SequenceNode
 from wfopt.formats.problems import Problems
 from wfopt.model.patterns import STATE_FOLDER
 from wfopt.source import SourceFile
@@ -57,26 +59,28 @@ def read_tree(source: SourceFile, options: LoadOptions, problems: Problems) -> F
     if record is None:
         problems.stop_on_errors()
         raise AssertionError  # a record is None only after an error
-    workspace = os.path.realpath(options.workspace)
+    look = options.outside
+    workspace = look.real(options.workspace)
     path = options.path or os.path.join(options.workspace, os.path.basename(source.name))
-    home = os.path.relpath(os.path.dirname(os.path.realpath(path)), workspace)
+    home = os.path.relpath(os.path.dirname(look.real(path)), workspace)
     given = Given(
         texts=options.params, environ=options.environ, twins=options.param_twins, lenient=options.lenient
     )
-    setting = Setting(given=given, home="" if home == "." else home, known=dict(options.environ))
-    includer = _Includer(workspace, problems)
-    includer.add(source, record, setting, ((os.path.realpath(path), source.name),))
+    setting = Setting(given=given, home="" if home == "." else home, known=Variables(options.environ, {}))
+    includer = _Includer(workspace, look, problems)
+    includer.add(source, record, setting, ((look.real(path), source.name),))
     return FileTree(tuple(includer.scopes), frozenset(includer.absent), includer.complete)
 
 
 class _Includer:
     """Follows `include`; attributes as in `FileTree`."""
 
-    def __init__(self, workspace: str, problems: Problems) -> None:
+    def __init__(self, workspace: str, outside: Outside, problems: Problems) -> None:
         self.scopes: list[Scope] = []
         self.absent: set[str] = set()
         self.complete = True
         self._workspace = workspace
+        self._outside = outside
         self._problems = problems
         self._read: dict[str, tuple[SourceFile, Record] | None] = {}
         self._steps = 0
@@ -84,7 +88,8 @@ class _Includer:
 
     def add(self, source: SourceFile, record: Record, setting: Setting, chain: _Chain) -> None:
         """Add a file and all that it includes."""
-        scope = read_scope(source, record, setting, self._workspace, self._problems)
+        folder = Folder(self._workspace, setting.folder, self._outside)
+        scope = read_scope(source, record, setting, folder, self._problems)
         self.scopes.append(scope)
         self._steps += len(scope.definitions)
         if scope.prefix and "targets" in record.nodes:
@@ -107,7 +112,7 @@ class _Includer:
         if inner is None:
             return False
         full = os.path.join(self._workspace, inner)
-        if not os.path.exists(full):
+        if not self._outside.exists(full):
             if entry.get("optional"):
                 self.absent.add(f"{scope.prefix}{name}/")
                 return True
@@ -115,7 +120,7 @@ class _Includer:
             self._problems.error(BAD_INCLUDE, message, at, hints=(hint,))
             return False
         shown = os.path.normpath(os.path.join(os.path.dirname(scope.source.name), entry.values["path"]))
-        chain = (*chain, (os.path.realpath(full), shown))
+        chain = (*chain, (self._outside.real(full), shown))
         read = None if self._is_refused(chain, at) else self._file(full, shown, at)
         if read is None:
             return False
@@ -135,7 +140,7 @@ class _Includer:
     def _locate(self, path: str, at: Node, scope: Scope) -> str | None:
         """Return where a file is, relative to the workspace, or None after reporting."""
         inner = os.path.normpath(os.path.join(scope.setting.home, path))
-        real = os.path.realpath(os.path.join(self._workspace, inner))
+        real = self._outside.real(os.path.join(self._workspace, inner))
         message, hint = "", "only files in the workspace can be included"
         if "://" in path:
             message = f"`{path}` is not a local file"
@@ -173,11 +178,11 @@ class _Includer:
 
     def _file(self, full: str, shown: str, at: Node) -> tuple[SourceFile, Record] | None:
         """Return a file and its keys, or None after reporting; each file is read once."""
-        real = os.path.realpath(full)
+        real = self._outside.real(full)
         if real not in self._read:
             self._read[real] = None
             try:
-                source = read_source(full, name=shown)
+                source = self._outside.read(full, shown)
                 record = read_record(source, self._problems)
                 self._read[real] = (source, record) if record else None
             except LoadError as error:

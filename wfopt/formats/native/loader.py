@@ -22,10 +22,10 @@ from wfopt.formats.native.linking import Linker
 from wfopt.formats.native.naming import StepNames
 from wfopt.formats.native.records import Record
 from wfopt.formats.native.scope import Scope
-from wfopt.formats.native.selectors import directory_of
 from wfopt.formats.native.steps import StepReader
 from wfopt.formats.positions import Node, SequenceNode
 from wfopt.formats.problems import Problems
+from wfopt.model.selectors import directory_of
 from wfopt.model.workflow import Step, StepId, Workflow
 from wfopt.source import SourceFile
 

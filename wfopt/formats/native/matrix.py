@@ -14,11 +14,11 @@ from typing import Any
 from wfopt.codes import BAD_FOREACH, BAD_MATRIX, EMPTY_MATRIX, MATRIX_TOO_LARGE, Code
 from wfopt.formats.native.context import Binder, Contexts, Definition
 from wfopt.formats.native.records import Record
-from wfopt.formats.native.selectors import cell_id
 from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode
 from wfopt.formats.problems import did_you_mean
 from wfopt.formats.scalars import Kind
 from wfopt.model.expressions import ExpressionError, Literal, Template, Value, text_of
+from wfopt.model.selectors import cell_id
 from wfopt.source import closest_match
 
 MAX_CELLS = 4096

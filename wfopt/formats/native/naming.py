@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from wfopt.formats.native.selectors import Directory
 from wfopt.formats.problems import did_you_mean
 from wfopt.model.expressions import ExpressionError, Reference
+from wfopt.model.selectors import Directory
 from wfopt.source import closest_match
 
 _MOST_HINTS = 20

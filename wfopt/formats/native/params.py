@@ -14,20 +14,12 @@ from wfopt.formats.native.records import Record
 from wfopt.formats.positions import Node, ScalarNode
 from wfopt.formats.problems import Problems, did_you_mean
 from wfopt.model.expressions import Value
+from wfopt.model.params import variable
 from wfopt.source import Span, closest_match
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 
 Declared = Mapping[str, tuple[ScalarNode, Any]]
-
-
-def variable(name: str) -> str:
-    """Return the environment variable that carries a param.
-
-    >>> variable("build-type")
-    'WFOPT_PARAM_BUILD_TYPE'
-    """
-    return "WFOPT_PARAM_" + name.upper().replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from wfopt.codes import BAD_INCLUDE, BAD_STEP_ID, NO_STEPS
 from wfopt.errors import Label
 from wfopt.formats.native.context import Binder, Contexts, Definition
-from wfopt.formats.native.environment import Env, fixed_env, read_dotenv
-from wfopt.formats.native.params import Given, resolve, variable
+from wfopt.formats.native.environment import Env, Folder, Variables, fixed_env, read_dotenv
+from wfopt.formats.native.params import Given, resolve
 from wfopt.formats.native.records import Record
 from wfopt.formats.positions import MappingNode, Node, SequenceNode
 from wfopt.formats.problems import Problems
 from wfopt.model.expressions import Template, Value
+from wfopt.model.params import variable
 from wfopt.source import SourceFile, Span
 
 
@@ -36,7 +37,7 @@ class Setting:
     folder: str = ""
     home: str = ""
     env: Env = field(default_factory=dict)
-    known: Mapping[str, Value] = field(default_factory=dict)
+    known: Variables = field(default_factory=lambda: Variables({}, {}))
     hidden: frozenset[str] = frozenset()
 
 
@@ -65,7 +66,7 @@ class Scope:
     contexts: Contexts
     env: Env
     inherited: Env
-    inherited_known: Mapping[str, Value]
+    inherited_known: Variables
     definitions: tuple[Definition, ...]
     complete: bool
     listed: bool
@@ -82,23 +83,22 @@ class Scope:
 
 
 def read_scope(
-    source: SourceFile, record: Record, setting: Setting, workspace: str, problems: Problems
+    source: SourceFile, record: Record, setting: Setting, folder: Folder, problems: Problems
 ) -> Scope:
     """Return what a file's names mean; what is wrong goes to `problems`.
 
     The order of variables is: params, what the file inherits, `dotenv` files, `env`, the defaults' `env`.
     """
     params, values = resolve(record.get("params", {}), setting.given, problems)
-    env = dict(setting.env)
-    known = dict(setting.known)
-    texts = read_dotenv(record, workspace, setting.folder, problems)
-    env.update((name, Template.plain(text)) for name, text in texts.items())
-    known.update(texts)
+    texts = read_dotenv(record, folder, problems)
+    env = {**setting.env, **{name: Template.plain(text) for name, text in texts.items()}}
     binder = Binder({"params": values}, problems)
-    _add_env(fixed_env(record, "`env`", binder.with_env(known)), env, known)
-    inherited, inherited_known = dict(env), dict(known)
+    known = setting.known.under(texts)
+    own = fixed_env(record, "`env`", binder.with_env(known))
+    inherited, inherited_known = {**env, **own}, known.under(_values(own))
     defaults: Record | None = record.get("defaults")
-    _add_env(fixed_env(defaults, "`env` of `defaults`", binder.with_env(known)), env, known)
+    basic = fixed_env(defaults, "`env` of `defaults`", binder.with_env(inherited_known))
+    env, known = {**inherited, **basic}, inherited_known.under(_values(basic))
     hidden: Env = {name: None for name in setting.hidden if name in setting.given.environ}
     carried: Env = {variable(name): Template.plain(text) for name, text in params.items()}
     definitions = _definitions(record, setting.prefix, problems)
@@ -118,14 +118,9 @@ def read_scope(
     )
 
 
-def _add_env(found: Env, env: dict[str, Template | None], known: dict[str, Value]) -> None:
-    """Lay variables on top of what is known so far."""
-    for name, value in found.items():
-        env[name] = value
-        if value is None:
-            known.pop(name, None)
-        else:
-            known[name] = value.static
+def _values(env: Env) -> dict[str, Value]:
+    """Return variables that are all known as expressions see them."""
+    return {name: None if value is None else value.static for name, value in env.items()}
 
 
 def _definitions(record: Record, prefix: str, problems: Problems) -> tuple[Definition, ...]:

@@ -12,8 +12,8 @@ from wfopt.errors import Diagnostic, LoadError
 from wfopt.formats.native import including
 from wfopt.formats.native.context import LoadOptions
 from wfopt.formats.native.loader import load
-from wfopt.formats.native.selectors import directory_of
 from wfopt.formats.reading import read_source
+from wfopt.model.selectors import directory_of
 from wfopt.model.workflow import Workflow
 
 STEP = "steps: {s: {run: x}}\n"

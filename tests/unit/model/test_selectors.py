@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.builders import step
 from wfopt.formats.native.naming import StepNames
-from wfopt.formats.native.selectors import Directory, cell_id, directory_of
+from wfopt.model.selectors import Directory, cell_id, directory_of
 
 
 def directory() -> Directory:
