@@ -1,31 +1,54 @@
 """The sealed record of a step's result: what is known about it, in few bytes that cannot change unnoticed.
 
-A record is a checksum over the step key and a body, and the body: one JSON array without spaces. Whatever
-is not exactly what `seal` writes is read as nothing, so a damaged or forged record is a miss.
+A record is a checksum over the step key and a body. The checksum finds damage. Whoever forges it gets no
+further than an honest writer: what `seal` would not write, such as a path out of the workspace, is read as
+nothing. The body consists of
+
+- when the step ended, in seconds, and how long it ran, in milliseconds: four bytes each;
+- texts with a NUL between each two, and two at the end: the workflow, the step, a path and a look for each
+  output, and what is left in JSON if there is anything left: the log, or the size of its blob, and captures;
+- the sha256 of each file in the order of the outputs, and of the log's blob: 32 bytes each;
+- the packed parts of the key.
+
+A look is `f644 17`, a file with its mode and size, `t` for one without a copy, `d755`, a folder, or `l` and
+the target of a link.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import blake2b
-from typing import NoReturn
+from struct import Struct
 
 from wfopt.cache.paths import in_order, link_problem, path_problem, to_bytes
-
-FORMAT = 1
-"""Rises with every change of the body's form; a record of another format is a miss."""
 
 LARGEST_RECORD = 64 * 1024 * 1024
 """Bytes of a sealed record: room for about 500,000 outputs."""
 
-_SEAL_BYTES = 16
-_LARGEST_NUMBER = 2**63 - 1
-_LATEST_S = 1e12
-_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+LATEST_S = 2**32 - 1
+"""The last second since 1970 that a record can name, early in 2106."""
+
+LONGEST_S = (2**32 - 1) / 1000
+"""The longest that a step can have run, in seconds: 49 days."""
+
+LONGEST_INLINE_LOG = 512
+"""Bytes of a log that stand in the record itself; a longer one is a blob."""
+
+_FORM = b"wfopt-record-2"
+"""Part of the checksum; changes with the form of the body, so that a record of another form is a miss."""
+
+_SEAL_BYTES = 12
+_DIGEST_BYTES = 32
+_TIMES = Struct("<II")
+_END = b"\0\0"
+_LARGEST_SIZE = 2**63 - 1
+_MODE = r"(0|[1-7][0-7]{0,3})"
+_FILE_LOOK = re.compile(rf"([ft]){_MODE} (0|[1-9][0-9]{{0,18}})")
+_FOLDER_LOOK = re.compile(rf"d{_MODE}")
 
 
 class Kind(Enum):
@@ -63,17 +86,20 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What a step wrote to one of its streams.
+    """What a step printed.
 
     Attributes:
-        digest: the sha256 of the blob that holds it.
-        size: bytes of the blob.
-        truncated: whether the step wrote more than was kept.
+        text: what it printed, if that is short; else it is in a blob.
+        digest: the sha256 of that blob, or "".
+        size: bytes of that blob, or 0.
     """
 
-    digest: str
-    size: int
-    truncated: bool = False
+    text: bytes = b""
+    digest: str = ""
+    size: int = 0
+
+
+NO_LOG = Log()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,41 +108,36 @@ class Entry:
 
     Attributes:
         key: the key of the step; it is part of the seal, not of the body.
+        workflow: the path of the workflow file that it ran for, relative to the workspace.
         step: the id of the step.
-        exit_code: 0 to 255.
-        created_at: when it ended, in seconds since 1970.
-        wall_s: how long it ran.
-        cpu_s: processor time, or None if unknown.
-        peak_memory: bytes, or None if unknown.
+        created_at: when it ended, in whole seconds since 1970, up to `LATEST_S`.
+        wall_s: how long it ran, in whole milliseconds, up to `LONGEST_S`.
         outputs: what it wrote, sorted by `in_order`.
-        stdout: what it printed, or None if that was not kept.
-        stderr: as `stdout`.
+        log: what it printed.
         captured: the values that it handed on, by name.
-        details: facts for explanations, such as digests of inputs.
+        parts: what its key was made of, packed; see `wfopt.cache.parts`.
     """
 
     key: str
+    workflow: str
     step: str
-    exit_code: int
-    created_at: float
+    created_at: int
     wall_s: float
-    cpu_s: float | None = None
-    peak_memory: int | None = None
     outputs: tuple[Item, ...] = ()
-    stdout: Log | None = None
-    stderr: Log | None = None
+    log: Log = NO_LOG
     captured: Mapping[str, str] = field(default_factory=dict)
-    details: Mapping[str, str] = field(default_factory=dict)
+    parts: bytes = b""
 
     def blobs(self) -> dict[str, int]:
         """Return the sizes of all blobs that this result needs, by digest."""
         needed = {item.content: item.size for item in self.outputs if item.kind is Kind.FILE}
-        needed.update((log.digest, log.size) for log in (self.stdout, self.stderr) if log is not None)
+        if self.log.digest:
+            needed[self.log.digest] = self.log.size
         return needed
 
 
 class _OddError(ValueError):
-    """Something in a record is not what `seal` writes."""
+    """Something in a record is not what `seal` writes; says what."""
 
 
 def seal(entry: Entry) -> bytes:
@@ -137,172 +158,191 @@ def seal(entry: Entry) -> bytes:
 
 def unseal(key: str, data: bytes) -> Entry | None:
     """Return the result that was sealed under a key, or None if the data is anything else."""
-    if not _SEAL_BYTES < len(data) <= LARGEST_RECORD:
+    if not _SEAL_BYTES + _TIMES.size < len(data) <= LARGEST_RECORD:
         return None
     body = data[_SEAL_BYTES:]
     if _checksum(key, body) != data[:_SEAL_BYTES]:
         return None
     try:
-        entry = _parse(key, body)
-        # Spaces, double keys and other spellings of a number do not survive this.
-        return entry if _body(entry) == body else None
+        return _parse(key, body)
     except (ValueError, RecursionError):
         return None
 
 
 def _checksum(key: str, body: bytes) -> bytes:
     name = key.encode("utf-8", "surrogatepass")
-    hashed = blake2b(len(name).to_bytes(8, "big") + name, digest_size=_SEAL_BYTES)
+    hashed = blake2b(b"%d:%b" % (len(name), name), digest_size=_SEAL_BYTES, person=_FORM)
     hashed.update(body)
     return hashed.digest()
 
 
 def _body(entry: Entry) -> bytes:
-    fields = [
-        FORMAT,
-        entry.step,
-        entry.exit_code,
-        entry.created_at,
-        entry.wall_s,
-        entry.cpu_s,
-        entry.peak_memory,
-        [_item_row(item) for item in entry.outputs],
-        _log_row(entry.stdout),
-        _log_row(entry.stderr),
-        dict(entry.captured),
-        dict(entry.details),
-    ]
-    return json.dumps(fields, separators=(",", ":"), sort_keys=True, allow_nan=False).encode("ascii")
+    milliseconds = round(entry.wall_s * 1000) if 0 <= entry.wall_s <= LONGEST_S else -1
+    if milliseconds < 0 or not 0 <= entry.created_at <= LATEST_S:
+        raise ValueError("a time is out of range")
+    texts = [entry.workflow, entry.step]
+    for item in entry.outputs:
+        texts += (item.path, _look(item))
+    rest = _rest(entry.log, entry.captured)
+    if rest:
+        texts.append(rest)
+    digests = [item.content for item in entry.outputs if item.is_file]
+    if entry.log.digest:
+        digests.append(entry.log.digest)
+    return b"".join(
+        (
+            _TIMES.pack(int(entry.created_at), milliseconds),
+            "\0".join(texts).encode("utf-8", "surrogateescape"),
+            _END,
+            *map(bytes.fromhex, digests),
+            entry.parts,
+        )
+    )
 
 
-def _item_row(item: Item) -> list[str | int]:
+def _look(item: Item) -> str:
     match item.kind:
         case Kind.FILE | Kind.TRACKED:
-            return [item.path, item.kind.value, item.mode, item.size, item.content]
+            return f"{item.kind.value}{item.mode:o} {item.size}"
         case Kind.FOLDER:
-            return [item.path, item.kind.value, item.mode]
+            return f"d{item.mode:o}"
         case Kind.LINK:
-            return [item.path, item.kind.value, item.content]
+            return f"l{item.content}"
 
 
-def _log_row(log: Log | None) -> list[str | int] | None:
-    return None if log is None else [log.digest, log.size, int(log.truncated)]
+def _rest(log: Log, captured: Mapping[str, str]) -> str:
+    """Return the log and the captures in JSON; "" for most steps, which have neither."""
+    if log == NO_LOG and not captured:
+        return ""
+    printed = log.size if log.digest else log.text.decode("latin-1")
+    return json.dumps([printed, dict(captured)], separators=(",", ":"), sort_keys=True)
 
 
 def _parse(key: str, body: bytes) -> Entry:
-    """Read a body.
+    """Read a body that is at least as long as its times.
 
     Raises:
         ValueError: it is not what `seal` writes.
         RecursionError: it is nested more deeply than Python reads.
     """
-    row = _row(json.loads(body, parse_constant=_refuse_constant), 12)
-    _number(row[0], FORMAT, FORMAT)
+    created_at, milliseconds = _TIMES.unpack_from(body)
+    data, end, behind = body[_TIMES.size :].partition(_END)
+    # Bytes that are not UTF-8 become lone surrogates, so that no two bodies have the same texts.
+    texts = data.decode("utf-8", "surrogateescape").split("\0")
+    if not end or not texts[0] or len(texts) < 2:
+        raise _OddError("texts are missing")
+    digests = _Digests(behind)
+    outputs = _items(texts, digests)
+    log, captured = (NO_LOG, {}) if len(texts) % 2 == 0 else _logged(texts[-1], digests)
     return Entry(
         key=key,
-        step=_text(row[1]),
-        exit_code=_number(row[2], 0, 255),
-        created_at=_seconds(row[3]),
-        wall_s=_seconds(row[4]),
-        cpu_s=None if row[5] is None else _seconds(row[5]),
-        peak_memory=None if row[6] is None else _number(row[6]),
-        outputs=_items(row[7]),
-        stdout=_log(row[8]),
-        stderr=_log(row[9]),
-        captured=_texts(row[10]),
-        details=_texts(row[11]),
+        workflow=texts[0],
+        step=texts[1],
+        created_at=created_at,
+        wall_s=milliseconds / 1000,
+        outputs=outputs,
+        log=log,
+        captured=captured,
+        parts=digests.behind(),
     )
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise _OddError(f"{name} is not a number")
+class _Digests:
+    """The digests in front of something else, taken one by one."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._place = 0
+
+    def take(self) -> str:
+        """Return the next one in hexadecimal digits."""
+        start = self._place
+        self._place = start + _DIGEST_BYTES
+        return self._data[start : self._place].hex()
+
+    def behind(self) -> bytes:
+        """Return what is behind those that were taken.
+
+        Raises:
+            _OddError: there were not so many.
+        """
+        if self._place > len(self._data):
+            raise _OddError("digests are missing")
+        return self._data[self._place :]
 
 
-def _row(value: object, length: int | None = None) -> list[object]:
-    if not isinstance(value, list) or (length is not None and len(value) != length):
-        raise _OddError("not a row of the right length")
-    return value
-
-
-def _number(value: object, low: int = 0, high: int = _LARGEST_NUMBER) -> int:
-    if type(value) is not int or not low <= value <= high:
-        raise _OddError("not a number in its range")
-    return value
-
-
-def _seconds(value: object) -> float:
-    # Anything but `0 <= value` would let a NaN pass.
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _LATEST_S:
-        raise _OddError("not a number of seconds")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _OddError("not a text")
-    to_bytes(value)
-    return value
-
-
-def _texts(value: object) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise _OddError("not a mapping")
-    return {_text(name): _text(text) for name, text in value.items()}
-
-
-def _digest(value: object) -> str:
-    text = _text(value)
-    if _DIGEST.fullmatch(text) is None:
-        raise _OddError("not a digest")
-    return text
-
-
-def _log(value: object) -> Log | None:
-    if value is None:
-        return None
-    row = _row(value, 3)
-    return Log(_digest(row[0]), _number(row[1]), bool(_number(row[2], 0, 1)))
-
-
-def _items(value: object) -> tuple[Item, ...]:
-    items = tuple(map(_item, _row(value)))
+def _items(texts: list[str], digests: _Digests) -> tuple[Item, ...]:
+    pairs = zip(texts[2::2], texts[3::2], strict=False)
+    items = tuple(_item(path, look, digests) for path, look in pairs)
     _check_order(items)
     return items
 
 
-def _item(value: object) -> Item:
-    row = _row(value)
-    if len(row) < 3:
-        raise _OddError("not an output")
-    path = _text(row[0])
-    if problem := path_problem(path):
+def _item(path: str, look: str, digests: _Digests) -> Item:
+    if not _is_plain(path) and (problem := path_problem(path)):
         raise _OddError(f"an output {problem}")
-    return _ITEM_PARSERS[Kind(_text(row[1]))](path, row)
-
-
-def _file_item(path: str, row: list[object]) -> Item:
-    _row(row, 5)
-    return Item(path, Kind(row[1]), _number(row[2], 0, 0o7777), _number(row[3]), _digest(row[4]))
-
-
-def _folder_item(path: str, row: list[object]) -> Item:
-    _row(row, 3)
-    return Item(path, Kind.FOLDER, _number(row[2], 0, 0o7777))
-
-
-def _link_item(path: str, row: list[object]) -> Item:
-    target = _text(_row(row, 3)[2])
-    if problem := link_problem(path, target):
+    if found := _FILE_LOOK.fullmatch(look):
+        kind, mode, size = found.groups()
+        return Item(path, _KINDS[kind], int(mode, 8), _size(int(size)), digests.take())
+    if found := _FOLDER_LOOK.fullmatch(look):
+        return Item(path, Kind.FOLDER, int(found[1], 8))
+    if not look.startswith("l"):
+        raise _OddError("not a look")
+    if problem := link_problem(path, look[1:]):
         raise _OddError(f"an output {problem}")
-    return Item(path, Kind.LINK, content=target)
+    return Item(path, Kind.LINK, content=look[1:])
 
 
-_ITEM_PARSERS: Mapping[Kind, Callable[[str, list[object]], Item]] = {
-    Kind.FILE: _file_item,
-    Kind.TRACKED: _file_item,
-    Kind.FOLDER: _folder_item,
-    Kind.LINK: _link_item,
-}
+_KINDS = {"f": Kind.FILE, "t": Kind.TRACKED}
+
+
+def _is_plain(path: str) -> bool:
+    """Return whether a path can be an output at first sight; in doubt not."""
+    return (
+        path.isascii()
+        and len(path) < _LONG
+        and not path.startswith((".", "/"))
+        and not path.endswith("/")
+        and "/." not in path
+        and "//" not in path
+    )
+
+
+_LONG = 256
+"""Characters of a path in which a name may be too long."""
+
+
+def _size(size: int, least: int = 0) -> int:
+    if not least <= size <= _LARGEST_SIZE:
+        raise _OddError("not a size")
+    return size
+
+
+def _logged(text: str, digests: _Digests) -> tuple[Log, Mapping[str, str]]:
+    value = json.loads(text)
+    if not isinstance(value, list) or len(value) != 2:
+        raise _OddError("not a log and captures")
+    log, captured = _log(value[0], digests), _captured(value[1])
+    # This refuses all else that JSON could say in another way, or that need not be said.
+    if _rest(log, captured) != text:
+        raise _OddError("not the plain form")
+    return log, captured
+
+
+def _log(value: object, digests: _Digests) -> Log:
+    if type(value) is int:
+        return Log(digest=digests.take(), size=_size(value, 1))
+    if not isinstance(value, str) or len(value) > LONGEST_INLINE_LOG:
+        raise _OddError("not a log")
+    return Log(value.encode("latin-1")) if value else NO_LOG
+
+
+def _captured(value: object) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise _OddError("not captures")
+    for text in (*value, *value.values()):
+        to_bytes(text)
+    return value
 
 
 def _check_order(items: Iterable[Item]) -> None:

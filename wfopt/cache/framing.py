@@ -15,11 +15,11 @@ def framed(parts: Iterable[str | bytes | None]) -> bytes:
     >>> framed(["ab", "", None])
     b'2:ab0:-'
     """
-    return b"".join([_framed(part) for part in parts])
-
-
-def _framed(part: str | bytes | None) -> bytes:
-    if part is None:
-        return b"-"
-    data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-    return b"%d:%b" % (len(data), data)
+    pieces = []
+    for part in parts:
+        if part is None:
+            pieces.append(b"-")
+        else:
+            data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+            pieces.append(b"%d:%b" % (len(data), data))
+    return b"".join(pieces)

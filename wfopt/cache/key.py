@@ -22,6 +22,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -36,6 +37,12 @@ FORMAT = "1"
 
 OWN_PREFIX = "WFOPT_"
 PARAM_PREFIX = "WFOPT_PARAM_"
+
+_HASHED = b"\xff"
+"""In front of a hash in place of a text; no text begins so, as it is never part of UTF-8."""
+
+KEY_BYTES = 15
+"""Short, for it stands in an index; two of 2^40 keys are alike with a probability of 2^-41."""
 
 _OWN_NAME = re.compile(r"WFOPT_\w*")
 
@@ -72,6 +79,7 @@ class StepFields:
         platform: the operating system and the kind of machine.
         secrets: the names of variables whose values are secret.
         secret_values: secret values besides those of `env`.
+        namespace: results of one namespace are never found in another.
     """
 
     run: str | tuple[str, ...]
@@ -86,6 +94,7 @@ class StepFields:
     platform: tuple[str, str]
     secrets: frozenset[str] = frozenset()
     secret_values: tuple[str, ...] = ()
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +115,16 @@ class Sealer:
         """Return whether a secret is in a text."""
         return text is not None and any(value in text for value in self.values)
 
-    def sealed(self, text: str | None) -> bytes:
-        """Return what stands for a text in the key; no text is like the seal of another."""
+    def sealed(self, text: str | None) -> str | bytes | None:
+        """Return what stands for a text in the key: the text itself, or a hash if there is a secret in it."""
         if not self.values or not self.hides(text):
-            return framed(("", text))
-        return framed((hmac.digest(self.key, framed((text,)), "sha256"),))
+            return text
+        return _HASHED + hmac.digest(self.key, framed((text,)), "sha256")
 
-    def sealed_value(self, name: str, value: str | None) -> bytes:
+    def sealed_value(self, name: str, value: str | None) -> str | bytes | None:
         """Return what stands for a variable's value in the key."""
         if name in self.names and value is not None:
-            return framed((hmac.digest(self.key, framed((name, value)), "sha256"),))
+            return _HASHED + hmac.digest(self.key, framed((name, value)), "sha256")
         return self.sealed(value)
 
 
@@ -131,50 +140,52 @@ def sealer_of(fields: StepFields, store_key: bytes) -> Sealer:
 
 
 def step_key(fields: StepFields, store_key: bytes) -> str:
-    """Return the key of a step, in hexadecimal.
+    """Return the key of a step: 120 bits of a hash, in base64 without `+` and `/`.
 
     Args:
         fields: what the key is made of.
         store_key: random bytes that only the store knows; at least 16.
     """
-    sealer = sealer_of(fields, store_key)
-    row = [part for name, value in _named(fields, sealer) for part in (name, value)]
-    return hashlib.sha256(framed(row)).hexdigest()
+    row = framed(_row(fields, sealer_of(fields, store_key)))
+    return urlsafe_b64encode(hashlib.sha256(row).digest()[:KEY_BYTES]).decode("ascii")
 
 
-def _named(fields: StepFields, sealer: Sealer) -> Iterator[tuple[str, bytes]]:
-    """Yield the fields by name, each as a row of texts of its own."""
-    yield "format", framed((FORMAT,))
+def _row(fields: StepFields, sealer: Sealer) -> list[str | bytes | None]:
+    """Return all fields in a row; where a field may have several texts, their number comes first."""
+    sealed = sealer.sealed
+    row: list[str | bytes | None] = [FORMAT, fields.namespace]
     if isinstance(fields.run, str):
-        yield "script", sealer.sealed(fields.run)
+        row += ("script", sealed(fields.run))
     else:
-        yield "argv", framed(map(sealer.sealed, fields.run))
-    yield "shell", framed(map(sealer.sealed, fields.shell))
-    yield "cwd", sealer.sealed(fields.cwd)
-    for name, value in sorted(used_env(fields).items()):
-        yield "env", framed((name, sealer.sealed_value(name, value)))
+        row += ("argv", str(len(fields.run)), *map(sealed, fields.run))
+    row += ("shell", str(len(fields.shell)), *map(sealed, fields.shell), sealed(fields.cwd))
+    env = used_env(fields)
+    row += ("env", str(len(env)))
+    for name in sorted(env):
+        row += (name, sealer.sealed_value(name, env[name]))
+    row += ("extras", str(len(fields.extras)))
     for extra in fields.extras:
-        yield "extra", framed((extra.kind.value, sealer.sealed(extra.what), sealed_extra(extra, sealer)))
-    yield "inputs", framed((fields.inputs.digest,))
-    yield "outputs", framed_outputs(fields.outputs)
-    yield "capture", framed((fields.capture,))
-    yield "platform", framed(fields.platform)
+        row += (extra.kind.value, sealed(extra.what), sealed_extra(extra, sealer))
+    row += ("inputs", fields.inputs.digest, "outputs", str(len(fields.outputs)))
+    row += outputs_row(fields.outputs)
+    row += ("capture", fields.capture, *fields.platform)
+    return row
 
 
-def sealed_extra(extra: Extra, sealer: Sealer) -> bytes:
+def sealed_extra(extra: Extra, sealer: Sealer) -> str | bytes | None:
     """Return what stands for the value of an entry of `cache.key`."""
     if extra.kind is CacheExtra.ENV:
         return sealer.sealed_value(extra.what, extra.value)
     return sealer.sealed(extra.value)
 
 
-def framed_outputs(outputs: tuple[PathPattern, ...]) -> bytes:
-    """Return the declared outputs as a row of texts."""
+def outputs_row(outputs: tuple[PathPattern, ...]) -> list[str]:
+    """Return the declared outputs as texts, two for each."""
     row: list[str] = []
     for each in outputs:
         flags = (each.negated, each.directory, each.optional, each.persist, each.store)
-        row += (each.text, "".join("ny"[flag] for flag in flags))
-    return framed(row)
+        row += (each.text, "".join("y" if flag else "n" for flag in flags))
+    return row
 
 
 def used_env(fields: StepFields) -> Mapping[str, str | None]:

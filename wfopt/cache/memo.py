@@ -7,13 +7,14 @@ The memo is never trusted for anything but speed: without it every file is read 
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
-import stat
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import NamedTuple
+
+from wfopt.cache.sealed_file import read_sealed, seal, unsealed, write_sealed
 
 SETTLED_NS = 2_000_000_000
 """Nanoseconds by which both times of a file must lie behind the moment at which it is read."""
@@ -25,10 +26,9 @@ FEWEST_IDLE = 2_000
 """How many hashes that were not asked for are kept, however few were."""
 
 _IDENTITY = struct.Struct("<QQQqq")
-_VALUE_BYTES = 33
-_ENTRY_BYTES = _IDENTITY.size + _VALUE_BYTES
-_MAGIC = b"wfopt-memo-1\n"
-_HEAD_BYTES = len(_MAGIC) + 32
+_IDENTITY_BYTES = 12
+_ENTRY_BYTES = _IDENTITY_BYTES + 33
+_MAGIC = b"wfopt-memo-2\n"
 
 
 class Content(NamedTuple):
@@ -46,9 +46,12 @@ class Content(NamedTuple):
 def identity_of(found: os.stat_result) -> bytes | None:
     """Return what tells a state of a file from all others; None if it cannot be written down."""
     try:
-        return _IDENTITY.pack(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        packed = _IDENTITY.pack(
+            found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        )
     except struct.error:
         return None
+    return blake2b(packed, digest_size=_IDENTITY_BYTES).digest()
 
 
 @dataclass(slots=True)
@@ -67,16 +70,23 @@ class Memo:
 
     def get(self, found: os.stat_result) -> Content | None:
         """Return the content of a file that looks like this, or None if it has to be read."""
+        identity = self.settled(found)
+        if identity is None:
+            return None
+        value = self.used[identity]
+        return Content(value[:32].hex(), value[32] == 1)
+
+    def settled(self, found: os.stat_result) -> bytes | None:
+        """Return the identity of a file that looks like this, if its content is known, else None."""
         identity = identity_of(found)
         if identity is None:
             return None
-        value = self.used.get(identity)
-        if value is None:
+        if identity not in self.used:
             value = self.known.get(identity)
             if value is None:
                 return None
             self.used[identity] = value
-        return Content(value[:32].hex(), value[32] == 1)
+        return identity
 
     def put(self, found: os.stat_result, content: Content, moment_ns: int) -> None:
         """Keep what a file held, if it had been left alone for long enough when it was read.
@@ -100,18 +110,18 @@ def to_bytes(memo: Memo) -> bytes:
     room = min(MOST_FILES - len(used), max(len(used), FEWEST_IDLE))
     idle = [item for item in memo.known.items() if item[0] not in memo.used]
     kept = idle[len(idle) - room :] if room < len(idle) else idle
-    body = b"".join(identity + value for identity, value in (*kept, *used))
-    return _MAGIC + hashlib.sha256(body).digest() + body
+    return seal(_MAGIC, b"".join(identity + value for identity, value in (*kept, *used)))
 
 
 def from_bytes(data: bytes) -> Memo:
     """Return the memo of a stored form; an empty one if anything about it is odd."""
-    body = data[_HEAD_BYTES:]
-    count, rest = divmod(len(body), _ENTRY_BYTES)
-    sealed = data[:_HEAD_BYTES] == _MAGIC + hashlib.sha256(body).digest()
-    if not sealed or rest or count > MOST_FILES:
+    return _from_body(unsealed(data, _MAGIC))
+
+
+def _from_body(body: bytes | None) -> Memo:
+    if body is None or len(body) % _ENTRY_BYTES or len(body) > MOST_FILES * _ENTRY_BYTES:
         return Memo()
-    size, known = _IDENTITY.size, {}
+    size, known = _IDENTITY_BYTES, {}
     for start in range(0, len(body), _ENTRY_BYTES):
         known[body[start : start + size]] = body[start + size : start + _ENTRY_BYTES]
     return Memo(known)
@@ -119,23 +129,7 @@ def from_bytes(data: bytes) -> Memo:
 
 def load(path: str) -> Memo:
     """Return the memo that a file holds; an empty one if it cannot be read or is odd."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        try:
-            return from_bytes(_stored(fd))
-        finally:
-            os.close(fd)
-    except OSError:
-        return Memo()
-
-
-def _stored(fd: int) -> bytes:
-    """Return what a file holds; nothing if it is no file, or larger than a memo can be."""
-    found = os.fstat(fd)
-    most = _HEAD_BYTES + MOST_FILES * _ENTRY_BYTES
-    if not stat.S_ISREG(found.st_mode) or found.st_size > most:
-        return b""
-    return os.read(fd, found.st_size)
+    return _from_body(read_sealed(path, _MAGIC, MOST_FILES * _ENTRY_BYTES))
 
 
 def save(memo: Memo, path: str) -> bool:
@@ -145,14 +139,7 @@ def save(memo: Memo, path: str) -> bool:
     """
     if not memo.grown:
         return True
-    partial = f"{path}.{os.getpid()}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        with os.fdopen(os.open(partial, flags, 0o600), "wb") as file:
-            file.write(to_bytes(memo))
-        os.replace(partial, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(partial)
-        return False
-    return True
+    with suppress(OSError):
+        write_sealed(path, to_bytes(memo))
+        return True
+    return False

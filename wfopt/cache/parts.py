@@ -1,13 +1,17 @@
 """The parts of a key, kept with a result so that a later difference can be explained.
 
 Parts are texts by name: `env CFLAGS`, `input src/a.c`. A value is a JSON string if people may read it, else
-digests that start with `#`. All digests are made with the store's key, so they say nothing to others.
+digests that start with `#`. All digests are made with the store's key, so they say nothing to others. They
+are short, for they only explain: two values of which one digest is the same look unchanged here, and the key
+is different all the same.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import zlib
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 
 from wfopt.cache.files import Entry, Kind
@@ -18,7 +22,7 @@ from wfopt.cache.key import (
     Extra,
     Sealer,
     StepFields,
-    framed_outputs,
+    outputs_row,
     sealed_extra,
     sealer_of,
     used_env,
@@ -36,6 +40,22 @@ LONGEST_READABLE = 200
 
 UNSET = "unset"
 
+MOST_BYTES = 4 * 1024 * 1024
+"""The largest parts that are kept or read, unpacked."""
+
+_DIGEST_BYTES = 3
+"""Four characters; with one change in 16 million nobody can say what has changed."""
+
+_EXPECTED = (
+    b'"program #"link #" to file #"absent"dir"namespace":"inputs":"#","param ":"unset","env ":"\\"'
+    b'"key 1":"command #","key 2":"file #text #env #"},"command":"#aarch64 arm64 Darwin","platform":'
+    b'"shell":"\\"bash -euo pipefail -c\\"","cwd":"\\"\\"","capture":"\\"\\"",'
+    b'.json.yml.csv.py.sh.c.h.o build/ src/ {"input out/.txt":"file #","input out/","script":"#"'
+    b',"outputs":"#","shell":"\\"sh -eu -c\\"","cwd":"\\"\\"","capture":"\\"\\""'
+    b',"platform":"\\"Linux x86_64\\"","format":"1"}'
+)
+"""What parts often consist of, the usual end as a whole: what stands here takes hardly any room."""
+
 
 def parts_of(fields: StepFields, store_key: bytes) -> dict[str, str]:
     """Return the parts of a key, in the order in which differences are told.
@@ -45,8 +65,10 @@ def parts_of(fields: StepFields, store_key: bytes) -> dict[str, str]:
         store_key: random bytes that only the store knows.
     """
     sealer = sealer_of(fields, store_key)
-    parts = {"format": FORMAT}
-    parts.update(_inputs(fields, sealer.key))
+    parts: dict[str, str] = {}
+    if fields.namespace:
+        parts["namespace"] = json.dumps(fields.namespace)
+    parts.update(_inputs(fields, sealer))
     params = {variable_of(each): each for each in fields.references if each.startswith("params.")}
     for name, value in sorted(used_env(fields).items()):
         parts[_env_name(name, params)] = _env_value(name, value, sealer)
@@ -54,26 +76,50 @@ def parts_of(fields: StepFields, store_key: bytes) -> dict[str, str]:
         parts["script"] = _lines(fields.run.split("\n"), sealer.key)
     else:
         parts["command"] = _lines(list(fields.run), sealer.key)
-    parts["shell"] = _digest(framed(fields.shell), sealer.key)
-    parts["cwd"] = _readable(fields.cwd, sealer)
-    parts["outputs"] = _digest(framed_outputs(fields.outputs), sealer.key)
-    parts["capture"] = _readable(fields.capture, sealer)
+    parts["outputs"] = _digest(framed(outputs_row(fields.outputs)), sealer.key)
     for number, extra in enumerate(fields.extras, 1):
         parts[f"key {number}"] = _extra(extra, sealer)
+    parts["shell"] = _shell(fields.shell, sealer)
+    parts["cwd"] = _readable(fields.cwd, sealer)
+    parts["capture"] = _readable(fields.capture, sealer)
     parts["platform"] = json.dumps(" ".join(fields.platform))
+    parts["format"] = FORMAT
     return parts
 
 
-def _inputs(fields: StepFields, key: bytes) -> Iterator[tuple[str, str]]:
-    entries = fields.inputs.entries
+def packed(parts: Mapping[str, str]) -> bytes:
+    """Return parts in few bytes; none if they are too many to be kept."""
+    text = json.dumps(parts, separators=(",", ":")).encode("ascii")
+    if len(text) > MOST_BYTES:
+        return b""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _EXPECTED)
+    return packer.compress(text) + packer.flush()
+
+
+def unpacked(data: bytes) -> dict[str, str] | None:
+    """Return the parts that were packed, or None if the data is anything else."""
+    try:
+        opener = zlib.decompressobj(-15, _EXPECTED)
+        parts = json.loads(opener.decompress(data, MOST_BYTES))
+    except (zlib.error, ValueError, RecursionError):
+        return None
+    if not isinstance(parts, dict) or not all(isinstance(value, str) for value in parts.values()):
+        return None
+    return parts
+
+
+def _inputs(fields: StepFields, sealer: Sealer) -> Iterator[tuple[str, str]]:
+    entries, key = fields.inputs.entries, sealer.key
     count = len({entry.path for entry in entries})
-    yield "inputs", f"{_digest(fields.inputs.digest.encode(), key)} {count}"
-    if count <= MOST_INPUTS:
-        found: dict[str, str] = {}
-        for entry in entries:
-            name, value = f"input {entry.path or '.'}", _entry(entry, key)
-            found[name] = f"{value} to {found[name]}" if name in found else value
-        yield from found.items()
+    if count > MOST_INPUTS:
+        yield "inputs", f"{_digest(fields.inputs.digest.encode(), key)} {count}"
+        return
+    found: dict[str, str] = {}
+    for entry in entries:
+        shown = _digest(framed((entry.path,)), key) if sealer.hides(entry.path) else entry.path or "."
+        name, value = f"input {shown}", _entry(entry, key)
+        found[name] = f"{value} to {found[name]}" if name in found else value
+    yield from found.items()
 
 
 def _entry(entry: Entry, key: bytes) -> str:
@@ -99,7 +145,7 @@ def _env_value(name: str, value: str | None, sealer: Sealer) -> str:
     if value is None:
         return UNSET
     if name in sealer.names:
-        return _digest(sealer.sealed_value(name, value), sealer.key)
+        return _digest(framed((sealer.sealed_value(name, value),)), sealer.key)
     return _readable(value, sealer)
 
 
@@ -110,8 +156,14 @@ def _readable(text: str, sealer: Sealer) -> str:
     return json.dumps(text)
 
 
+def _shell(argv: tuple[str, ...], sealer: Sealer) -> str:
+    """Return the words of a shell as they are if a space between them says where each one ends."""
+    text = " ".join(argv)
+    return _readable(text, sealer) if tuple(text.split(" ")) == argv else _digest(framed(argv), sealer.key)
+
+
 def _extra(extra: Extra, sealer: Sealer) -> str:
-    row = (framed((extra.what,)), sealed_extra(extra, sealer))
+    row = (extra.what, sealed_extra(extra, sealer))
     return f"{extra.kind.value} {_digest(framed(row), sealer.key)}"
 
 
@@ -124,4 +176,5 @@ def _lines(lines: list[str], key: bytes) -> str:
 
 
 def _digest(data: bytes, key: bytes) -> str:
-    return "#" + hashlib.blake2b(data, digest_size=6, key=key[:64]).hexdigest()
+    digest = hashlib.blake2b(data, digest_size=_DIGEST_BYTES, key=key[:64]).digest()
+    return "#" + urlsafe_b64encode(digest).decode("ascii")

@@ -35,10 +35,11 @@ def explain(old: Mapping[str, str] | None, new: Mapping[str, str]) -> list[str]:
     changed = [name for name in names if old.get(name) != new.get(name)]
     order = {name: place for place, name in enumerate(_ORDER)}
     changed.sort(key=lambda name: order.get(_first_word(name), len(order)))
-    listed = any(name.startswith("input ") for name in changed)
+    # Too many inputs are one part together; beside it, none is new or gone only because it is listed.
+    together = "inputs" in changed
     found: dict[str, None] = {}
     for name in changed:
-        if name == "inputs" and listed:
+        if together and name.startswith("input "):
             continue
         found.update(dict.fromkeys(_told(name, old.get(name), new.get(name))))
     return list(found)
@@ -46,6 +47,7 @@ def explain(old: Mapping[str, str] | None, new: Mapping[str, str]) -> list[str]:
 
 _ORDER = (
     "format",
+    "namespace",
     "inputs",
     "input",
     "param",
@@ -79,7 +81,7 @@ def _told(name: str, old: str | None, new: str | None) -> Iterator[str]:
             yield from _run(word, old, new)
         case "key":
             yield _extra(rest, old, new)
-        case "cwd" | "platform":
+        case "cwd" | "platform" | "namespace":
             what = "folder to run in" if word == "cwd" else word
             yield _from_to(what, old, new)
         case _:

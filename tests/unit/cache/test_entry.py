@@ -1,6 +1,5 @@
 """Sealed records: read back as they were written, or not at all."""
 
-import json
 import random
 from dataclasses import replace
 from hashlib import blake2b
@@ -11,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wfopt.cache import entry as module
-from wfopt.cache.entry import Entry, Item, Kind, Log, seal, unseal
+from wfopt.cache.entry import LATEST_S, LONGEST_S, NO_LOG, Entry, Item, Kind, Log, seal, unseal
 from wfopt.cache.paths import in_order, path_problem
 
 KEY = "4f" * 32
+SEAL = 12
 DIGEST = "0123456789abcdef" * 4
 ITEMS = (
     Item("out", Kind.FOLDER, 0o755),
@@ -24,17 +24,14 @@ ITEMS = (
 )
 ENTRY = Entry(
     key=KEY,
+    workflow="ci/wfopt.yml",
     step="test[python=3.10]",
-    exit_code=0,
-    created_at=1764000000.1234567,
-    wall_s=12.345678,
-    cpu_s=11.5,
-    peak_memory=123_456_789,
+    created_at=1764000000,
+    wall_s=12.345,
     outputs=tuple(sorted(ITEMS, key=lambda item: in_order(item.path))),
-    stdout=Log("c" * 64, 1234),
-    stderr=Log("d" * 64, 12, truncated=True),
+    log=Log(digest="c" * 64, size=1234),
     captured={"version": "1.2", "ä": "\n"},
-    details={"input:a.c": "e" * 64},
+    parts=b"\x00\xffany\n\n",
 )
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -43,14 +40,14 @@ paths = st.text(
 ).filter(lambda path: not path_problem(path))
 modes = st.integers(0, 0o7777)
 sizes = st.integers(0, 2**63 - 1)
-seconds = st.floats(0, 1e12) | st.integers(0, 10**12)
+names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=5)
 items = (
     st.builds(Item, paths, st.sampled_from([Kind.FILE, Kind.TRACKED]), modes, sizes, digests)
     | st.builds(Item, paths, st.just(Kind.FOLDER), modes)
     | st.builds(lambda path: Item(path, Kind.LINK, content="x"), paths)
 )
 texts = st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3)
-logs = st.none() | st.builds(Log, digests, sizes, st.booleans())
+logs = st.builds(Log, st.binary(max_size=20)) | st.builds(Log, digest=digests, size=st.integers(1, 2**63 - 1))
 
 
 def arranged(found: list[Item]) -> tuple[Item, ...]:
@@ -67,17 +64,14 @@ def arranged(found: list[Item]) -> tuple[Item, ...]:
 entries = st.builds(
     Entry,
     key=st.text(max_size=5),
-    step=st.text(max_size=5),
-    exit_code=st.integers(0, 255),
-    created_at=seconds,
-    wall_s=seconds,
-    cpu_s=st.none() | seconds,
-    peak_memory=st.none() | sizes,
+    workflow=names,
+    step=names,
+    created_at=st.integers(0, LATEST_S),
+    wall_s=st.integers(0, 2**32 - 1).map(lambda milliseconds: milliseconds / 1000),
     outputs=st.lists(items, max_size=4).map(arranged),
-    stdout=logs,
-    stderr=logs,
+    log=logs,
     captured=texts,
-    details=texts,
+    parts=st.binary(max_size=9),
 )
 
 
@@ -89,9 +83,13 @@ def test_what_was_sealed_is_read_back(entry: Entry) -> None:
 
 def test_a_record_is_small() -> None:
     one = replace(
-        ENTRY, outputs=(Item("build/main.o", Kind.FILE, 0o644, 12345, DIGEST),), captured={}, details={}
+        ENTRY,
+        outputs=(Item("build/main.o", Kind.FILE, 0o644, 12345, DIGEST),),
+        log=NO_LOG,
+        captured={},
+        parts=b"",
     )
-    assert len(seal(one)) <= 400
+    assert len(seal(one)) <= 110
 
 
 def test_the_order_of_mappings_does_not_matter() -> None:
@@ -120,138 +118,190 @@ def test_every_flipped_bit_is_a_miss() -> None:
 def test_random_damage_behind_a_right_seal_is_no_error() -> None:
     """A forger can make the seal, so the body is not trusted either."""
     chance = random.Random(7)  # noqa: S311 - the same damage each time
-    body = seal(ENTRY)[16:]
+    body = seal(ENTRY)[SEAL:]
     read = 0
     for _ in range(1200):
         damaged = bytearray(body)
         for _ in range(chance.randint(1, 3)):
-            damaged[chance.randrange(len(damaged))] = chance.choice(b'[]{}",:0123456789abtruefalsn/.\\u-+eE ')
+            damaged[chance.randrange(len(damaged))] = chance.choice(b'\0\0\0[]{}",:017ftdl/./. \xff')
         found = unseal(KEY, forged(bytes(damaged)))
         if found is not None:
             read += 1
-            assert seal(found)[16:] == bytes(damaged)
+            assert unseal(KEY, seal(found)) == found
             assert not any(path_problem(item.path) for item in found.outputs)
     assert read < 1200
 
 
 def forged(body: bytes) -> bytes:
     name = KEY.encode()
-    return blake2b(len(name).to_bytes(8, "big") + name + body, digest_size=16).digest() + body
+    start = b"%d:%b" % (len(name), name)
+    return blake2b(start + body, digest_size=SEAL, person=b"wfopt-record-2").digest() + body
 
 
-def body_with(place: int, value: Any) -> bytes:
-    row = json.loads(seal(ENTRY)[16:])
-    row[place] = value
-    return json.dumps(row, separators=(",", ":"), sort_keys=True).encode()
+TIMES = b"\1\0\0\0\xd0\7\0\0"
+SHA = bytes.fromhex(DIGEST)
 
 
-def test_a_forged_body_with_nothing_odd_is_read() -> None:
-    assert unseal(KEY, forged(body_with(1, ENTRY.step))) == ENTRY
-
-
-FILE = ["a", "f", 0o644, 1, DIGEST]
+def body_of(*texts: str, behind: bytes = b"", end: bytes = b"\0\0") -> bytes:
+    data = "\0".join(("w", "s", *texts)).encode("utf-8", "surrogateescape")
+    return TIMES + data + end + behind
 
 
 @pytest.mark.parametrize(
-    ("place", "value"),
+    ("body", "changed"),
     [
-        (0, 2),
-        (0, True),
-        (0, 1.0),
-        (1, 5),
-        (1, "\ud800"),
-        (2, -1),
-        (2, 256),
-        (2, False),
-        (3, -1.0),
-        (3, True),
-        (3, "5"),
-        (3, None),
-        (4, 1e13),
-        (5, -1),
-        (6, -1),
-        (6, 2**63),
-        (6, 1.5),
-        (7, {}),
-        (7, None),
-        (7, [5]),
-        (7, [[]]),
-        (7, [["a", "x", 0]]),
-        (7, [["a", ["f"], 0]]),
-        (7, [["a", "f", 0]]),
-        (7, [FILE, FILE]),
-        (7, [["b", "d", 0], FILE]),
-        (7, [FILE, ["a/b", "f", 0, 0, DIGEST]]),
-        (7, [["a", "l", "x"], ["a/b", "d", 0]]),
-        (7, [["a", "f", 0o10000, 1, DIGEST]]),
-        (7, [["a", "f", 0, -1, DIGEST]]),
-        (7, [["a", "f", 0, 1, "../../../../etc/passwd"]]),
-        (7, [["a", "f", 0, 1, DIGEST.upper()]]),
-        (7, [["a", "f", 0, 1, DIGEST + "\n"]]),
-        (7, [["a", "d", 0, 0]]),
-        (7, [["a", "l", "/etc/passwd"]]),
-        (7, [["a", "l", "../x"]]),
-        (7, [["a", "l", "b/../../x"]]),
-        (7, [["a", "l", 0]]),
-        (7, [["../a", "f", 0, 0, DIGEST]]),
-        (7, [["/a", "f", 0, 0, DIGEST]]),
-        (7, [["a/../../b", "d", 0]]),
-        (7, [["a\0", "d", 0]]),
-        (7, [[".wfopt/cache", "d", 0]]),
-        (7, [["", "d", 0]]),
-        (8, []),
-        (8, [DIGEST, 1]),
-        (8, [DIGEST, 1, 2]),
-        (8, [DIGEST, 1, True]),
-        (9, ["x", 1, 0]),
-        (10, []),
-        (10, {"a": 5}),
-        (11, None),
+        (body_of(), {}),
+        (body_of(behind=b"parts\0\0"), {"parts": b"parts\0\0"}),
+        (body_of("a", "d755"), {"outputs": (Item("a", Kind.FOLDER, 0o755),)}),
+        (body_of("a", "l../b"), None),
+        (body_of("a", "lb"), {"outputs": (Item("a", Kind.LINK, content="b"),)}),
+        (body_of("a", "f644 17", behind=SHA), {"outputs": (Item("a", Kind.FILE, 0o644, 17, DIGEST),)}),
+        (body_of("a", "t0 0", behind=SHA), {"outputs": (Item("a", Kind.TRACKED, 0, 0, DIGEST),)}),
+        (body_of('["x",{}]'), {"log": Log(b"x")}),
+        (body_of('[7,{"a":"b"}]', behind=SHA), {"log": Log(digest=DIGEST, size=7), "captured": {"a": "b"}}),
     ],
 )
-def test_odd_bodies_are_misses(place: int, value: Any) -> None:
-    assert unseal(KEY, forged(body_with(place, value))) is None
+def test_what_records_look_like(body: bytes, changed: dict[str, Any] | None) -> None:
+    plain = Entry(key=KEY, workflow="w", step="s", created_at=1, wall_s=2.0)
+    found = unseal(KEY, forged(body))
+    assert found == (None if changed is None else replace(plain, **changed))
+    assert found is None or seal(found) == forged(body)
+
+
+FILE = ("a", "f644 1")
+
+
+@pytest.mark.parametrize(
+    ("texts", "behind"),
+    [
+        (("a", "x0"), b""),
+        (("a", "F644 1"), SHA),
+        (("a", "f644"), SHA),
+        (("a", "f644 "), SHA),
+        (("a", "f644 1 "), SHA),
+        (("a", "f644 1\n"), SHA),
+        (("a", "f0644 1"), SHA),
+        (("a", "f648 1"), SHA),
+        (("a", "f17777 1"), SHA),
+        (("a", "f644 -1"), SHA),
+        (("a", "f644 +1"), SHA),
+        (("a", "f644 01"), SHA),
+        (("a", "f644 1_0"), SHA),
+        (("a", "f644 \u0661"), SHA),
+        (("a", f"f644 {2**63}"), SHA),
+        (("a", f"f644 {10**30}"), SHA),
+        (FILE, b""),
+        (FILE, SHA[:-1]),
+        ((*FILE, "b", "f644 1"), SHA),
+        (FILE + FILE, SHA + SHA),
+        (("b", "d0", *FILE), SHA),
+        ((*FILE, "a/b", "f0 0"), SHA + SHA),
+        (("a", "lx", "a/b", "d0"), b""),
+        (("a", "d"), b""),
+        (("a", "d0 0"), b""),
+        (("a", "d10000"), b""),
+        (("a", "l"), b""),
+        (("a", "l/etc/passwd"), b""),
+        (("a", "l../x"), b""),
+        (("a", "lb/../../x"), b""),
+        (("../a", "f0 0"), SHA),
+        (("/a", "f0 0"), SHA),
+        (("a/../../b", "d0"), b""),
+        (("a/..", "d0"), b""),
+        (("a/.", "d0"), b""),
+        (("a//b", "d0"), b""),
+        (("a/", "d0"), b""),
+        ((".", "d0"), b""),
+        ((".wfopt/cache", "d0"), b""),
+        (("b/.wfopt", "d0"), b""),
+        (("x" * 256, "d0"), b""),
+        (("\u00e4" * 128, "d0"), b""),
+        (("[]",), SHA),
+        (('["",{}]',), b""),
+        (('["x",{},1]',), b""),
+        (('["x"]',), b""),
+        (('["x",[]]',), b""),
+        (('["x",{"a":5}]',), b""),
+        (('["x",{"a":null}]',), b""),
+        (('["x",{"a":"\\ud800"}]',), b""),
+        (('["x",{"\\ud800":"a"}]',), b""),
+        (('["x",{"b":"","a":""}]',), b""),
+        (('["x",{"a":"","a":""}]',), b""),
+        (('["x", {}]',), b""),
+        (('["\\u0100",{}]',), b""),
+        (('["' + "x" * 513 + '",{}]',), b""),
+        (("[0,{}]",), SHA),
+        (("[-1,{}]",), SHA),
+        (("[true,{}]",), SHA),
+        (("[1.0,{}]",), SHA),
+        (("[null,{}]",), SHA),
+        (("[NaN,{}]",), SHA),
+        (("[1,{}]",), SHA[:-1]),
+        ((f"[{2**63},{{}}]",), SHA),
+        (("[" * 100_000,), b""),
+        (("[" * 100_000 + "]" * 100_000,), b""),
+        (("9" * 100_000,), b""),
+        (("{}",), b""),
+        (("null",), b""),
+        (("x",), b""),
+    ],
+    ids=str,
+)
+def test_odd_texts_are_misses(texts: tuple[str, ...], behind: bytes) -> None:
+    assert unseal(KEY, forged(body_of(*texts, behind=behind))) is None
 
 
 @pytest.mark.parametrize(
     "body",
     [
         b"",
-        b"[",
-        b"[" * 100_000,
-        b"[" * 100_000 + b"]" * 100_000,
-        b'{"a":' * 100_000,
-        b"9" * 100_000,
-        b"[1]",
-        b"{}",
-        b"null",
-        b"\xff\xfe",
-        body_with(3, 1).replace(b",1,", b",1e400,"),
-        body_with(3, 1).replace(b",1,", b",NaN,"),
-        body_with(3, 1).replace(b",1,", b",Infinity,"),
-        body_with(3, 1).replace(b",1,", b", 1,"),
-        body_with(3, 1).replace(b",1,", b",1e0,"),
-        body_with(3, 0).replace(b",0,", b",-0,"),
-        body_with(10, {"a": "x"}).replace(b'{"a":"x"}', b'{"a":"y","a":"x"}'),
-        body_with(10, {"a": "x"}).replace(b'{"a":"x"}', b'{"b":"y","a":"x"}'),
-        body_with(1, "a").replace(b'"a"', b'"\\u0061"'),
+        TIMES,
+        TIMES[:-1],
+        TIMES + b"\0\0",
+        TIMES + b"w\0\0",
+        TIMES + b"w\0s",
+        TIMES + b"w\0s\0",
+        TIMES + b"\0s\0\0",
+        body_of(*FILE, end=b"\0", behind=SHA),
     ],
-    ids=range(19),
 )
-def test_odd_texts_are_misses(body: bytes) -> None:
+def test_bodies_without_their_texts_are_misses(body: bytes) -> None:
     assert unseal(KEY, forged(body)) is None
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"exit_code": 256},
-        {"created_at": -1.0},
+        {"log": Log(b"x" * 513)},
+        {"log": Log(digest="c" * 63, size=1)},
+        {"log": Log(digest="c" * 64)},
+        {"log": Log(b"x", "c" * 64, 1)},
+        {"log": Log(digest="c" * 64, size=-1)},
+        {"created_at": -1},
+        {"created_at": 1.5},
+        {"created_at": LATEST_S + 1},
         {"created_at": float("nan")},
+        {"wall_s": -0.001},
+        {"wall_s": 0.0001},
+        {"wall_s": LONGEST_S + 1},
         {"wall_s": float("inf")},
+        {"wall_s": float("nan")},
+        {"workflow": ""},
+        {"workflow": "a\0b"},
+        {"step": ""},
+        {"step": "\ud800"},
         {"outputs": (ITEMS[1], ITEMS[0])},
         {"outputs": (Item("../x", Kind.FOLDER),)},
         {"outputs": (Item("x", Kind.FOLDER, size=3),)},
+        {"outputs": (Item("x", Kind.FOLDER, -1),)},
+        {"outputs": (Item("", Kind.FOLDER),)},
+        {"outputs": (Item("x\0d0\0y", Kind.FOLDER),)},
+        {"outputs": (Item("x", Kind.LINK, content=""),)},
+        {"outputs": (Item("x", Kind.LINK, content="y\0z"),)},
+        {"outputs": (Item("x", Kind.FILE, size=-1, content=DIGEST),)},
+        {"outputs": (Item("x", Kind.FILE, content=DIGEST[:-1]),)},
+        {"outputs": (Item("x", Kind.FILE, content=DIGEST.upper()),)},
+        {"outputs": (Item("x", Kind.FILE),)},
         {"captured": {"a": "\ud800"}},
     ],
 )
@@ -269,5 +319,5 @@ def test_a_record_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_blobs_of_a_result() -> None:
-    assert ENTRY.blobs() == {DIGEST: 17, "c" * 64: 1234, "d" * 64: 12}
-    assert replace(ENTRY, outputs=(), stdout=None, stderr=None).blobs() == {}
+    assert ENTRY.blobs() == {DIGEST: 17, "c" * 64: 1234}
+    assert replace(ENTRY, outputs=(), log=Log(b"short")).blobs() == {}

@@ -68,6 +68,7 @@ DIFFERENT: list[dict[str, Any]] = [
     {"capture": "version"},
     {"platform": ("Darwin", "x86_64")},
     {"platform": ("Linux", "aarch64")},
+    {"namespace": "pr"},
     {"platform": ("Linuxx", "86_64")},
     {"env": {"A": "1"}, "secrets": frozenset({"A"})},
     {"env": {"A": "2"}, "secrets": frozenset({"A"})},
@@ -78,7 +79,7 @@ DIFFERENT: list[dict[str, Any]] = [
 def test_every_difference_makes_another_key() -> None:
     keys = [key(**changed) for changed in DIFFERENT]
     assert len(set(keys)) == len(keys)
-    assert all(len(each) == 64 for each in keys)
+    assert all(len(each) == 20 for each in keys)
 
 
 @pytest.mark.parametrize("changed", DIFFERENT)

@@ -13,9 +13,9 @@ from wfopt.cache.packing import pack, pointed_at, unpack
 KEY = "4f" * 32
 ENTRY = Entry(
     key=KEY,
+    workflow="wfopt.yml",
     step="a",
-    exit_code=0,
-    created_at=5.0,
+    created_at=5,
     wall_s=1.0,
     outputs=tuple(Item(f"{number:04}", Kind.FILE, 0o644, number, "a" * 64) for number in range(200)),
 )

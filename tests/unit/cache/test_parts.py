@@ -1,6 +1,7 @@
 """The parts of a key: what is readable, what is a digest, how much is kept."""
 
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from tests.support.step_fields import STORE_KEY, fields, file, reads
 from wfopt.cache import parts as module
 from wfopt.cache.files import Entry, Kind
 from wfopt.cache.key import Extra, step_key
-from wfopt.cache.parts import parts_of
+from wfopt.cache.parts import packed, parts_of, unpacked
+from wfopt.model.patterns import PathPattern
 from wfopt.model.workflow import CacheExtra
 
 
@@ -27,20 +29,19 @@ def test_names() -> None:
         extras=(Extra(CacheExtra.TEXT, "v1", "v1"),),
     )
     assert list(found) == [
-        "format",
-        "inputs",
         "input src/a.c",
         "env CFLAGS",
         "env HOME",
         "param WFOPT_PARAM_A",
         "param top-dir",
         "script",
+        "outputs",
+        "key 1",
         "shell",
         "cwd",
-        "outputs",
         "capture",
-        "key 1",
         "platform",
+        "format",
     ]
     assert found["env CFLAGS"] == '"-O2"'
     assert found["env HOME"] == "unset"
@@ -61,7 +62,7 @@ def test_inputs() -> None:
     )
     found = parts(inputs=reads(*entries))
     digest = found["input plain"].removeprefix("file ")
-    assert found["inputs"].endswith(" 5")
+    assert "inputs" not in found
     assert found["input tool"] == f"program {digest}"
     assert (found["input gone"], found["input ."]) == ("absent", "dir")
     first, second = found["input link"].split(" to ")
@@ -137,6 +138,7 @@ CHANGED = st.fixed_dictionaries(
         "inputs": st.sampled_from([reads(), reads("a=1"), reads(Entry("a", Kind.LINK, False, "1"))]),
         "capture": st.sampled_from(["", "x"]),
         "platform": st.sampled_from([("a", "b"), ("b", "a")]),
+        "namespace": st.sampled_from(["", "pr"]),
     },
 )
 
@@ -146,3 +148,58 @@ CHANGED = st.fixed_dictionaries(
 def test_parts_differ_exactly_when_keys_do(one: dict[str, Any], other: dict[str, Any]) -> None:
     keys = [step_key(fields(**each), STORE_KEY) for each in (one, other)]
     assert (parts(**one) == parts(**other)) is (keys[0] == keys[1])
+
+
+@settings(max_examples=25)
+@given(CHANGED)
+def test_packed_parts_are_unpacked_as_they_were(changed: dict[str, Any]) -> None:
+    found = parts(**changed)
+    again = unpacked(packed(found))
+    assert again == found
+    assert list(again) == list(found)
+
+
+def shell(*argv: str) -> dict[str, Any]:
+    return {"shell": argv}
+
+
+def test_usual_parts_take_little_room() -> None:
+    usual = parts(
+        **shell("sh", "-eu", "-c"), inputs=reads("out/a.txt=1"), outputs=(PathPattern("out/b.txt"),)
+    )
+    assert len(packed(usual)) <= 36
+
+
+def test_shells_are_readable_unless_it_is_unclear_where_a_word_ends() -> None:
+    assert parts(**shell("bash", "-c"))["shell"] == '"bash -c"'
+    odd = [parts(**shell(*argv))["shell"] for argv in (("bash -c",), (), ("a", "b c"), ("a b", "c"))]
+    assert all(each.startswith("#") for each in odd)
+    assert len(set(odd)) == len(odd)
+    assert parts(**shell("sh", "sesame"), **SECRET)["shell"].startswith("#")
+
+
+def test_too_many_parts_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = parts()
+    monkeypatch.setattr(module, "MOST_BYTES", len(json.dumps(found, separators=(",", ":"))))
+    assert unpacked(packed(found)) == found
+    assert packed(found | {"key 1": "#"}) == b""
+    assert unpacked(b"") is None
+
+
+@pytest.mark.parametrize("text", [b"[]", b"5", b'{"a":5}', b'{"a":null}', b"{", b"\xff", b"[" * 100_000, b""])
+def test_what_is_no_parts_is_nothing(text: bytes) -> None:
+    packer = zlib.compressobj(wbits=-15)
+    assert unpacked(packer.compress(text) + packer.flush()) is None
+
+
+def test_damaged_parts_are_nothing_or_texts() -> None:
+    whole = packed(parts())
+    for place in range(len(whole)):
+        damaged = unpacked(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
+        assert damaged is None or all(isinstance(value, str) for value in damaged.values())
+
+
+def test_parts_that_swell_are_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    swollen = packed({"a": "b" * 10_000})
+    monkeypatch.setattr(module, "MOST_BYTES", 1000)
+    assert unpacked(swollen) is None

@@ -59,8 +59,8 @@ def extra(kind: CacheExtra, value: str | None) -> Extra:
         ({"env": {"A": 'a"\n'}}, {"env": {"A": None}}, ['env A: "a\\"\\n" to unset']),
         ({"env": {}}, {"env": {"A": "1"}}, ["env A is new"]),
         ({"env": {"A": "1"}}, {"env": {}}, ["env A is gone"]),
-        ({"env": {"TOKEN": "a"}} | SECRET, {"env": {"TOKEN": "b"}} | SECRET, ["env TOKEN changed"]),
-        ({"env": {"TOKEN": "a"}}, {"env": {"TOKEN": "b"}} | SECRET, ["env TOKEN changed"]),
+        ({"env": {"TOKEN": "one"}} | SECRET, {"env": {"TOKEN": "two"}} | SECRET, ["env TOKEN changed"]),
+        ({"env": {"TOKEN": "one"}}, {"env": {"TOKEN": "two"}} | SECRET, ["env TOKEN changed"]),
         ({"env": {"A": "x" * 999}}, {"env": {"A": "y"}}, ["env A changed"]),
         (
             {"env": {"WFOPT_PARAM_A_B": "1"}, "references": frozenset({"params.a-b"})},
@@ -113,15 +113,15 @@ def test_too_many_inputs_to_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts_module, "MOST_INPUTS", 1)
     before, after = reads("a=1", "b=1"), reads("a=1", "b=2")
     assert told({"inputs": before}, {"inputs": after}) == ["inputs changed (2 files)"]
+    assert told({"inputs": reads("a=1")}, {"inputs": after}) == ["inputs changed (2 files)"]
+    assert told({"inputs": before}, {"inputs": reads("c=1")}) == ["inputs changed"]
 
 
 def test_parts_of_other_versions() -> None:
     new = parts_of(fields(), STORE_KEY)
     assert explain(new | {"format": "0"}, new) == ["wfopt makes keys in another way now"]
     assert explain(new | {"moon": "full"}, new) == ["moon changed"]
-    assert explain(new, {name: value for name, value in new.items() if name != "inputs"}) == [
-        "inputs changed"
-    ]
+    assert explain(new | {"inputs": "#abcd 2"}, new) == ["inputs changed"]
 
 
 @settings(max_examples=25)
