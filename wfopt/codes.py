@@ -84,6 +84,8 @@ LOCK_UNAVAILABLE = Code("WF511", "lock-unavailable", "the workspace cannot be lo
 SERVICE_ENDED = Code("WF512", "service-ended", "a background service ended before the run did")
 LOGS_LOST = Code("WF513", "logs-lost", "the output of steps could not be written to their logs")
 LOG_CAPPED = Code("WF514", "log-capped", "a step printed more than its log takes")
+CACHE_TROUBLE = Code("WF515", "cache-trouble", "the cache cannot be used, or not be written to")
+NOT_STORED = Code("WF516", "not-stored", "a step ended well, but its result could not be kept in the cache")
 
 BAD_OPTION = Code("WF600", "bad-option", "an option of the command line cannot be used")
 BAD_CONFIG = Code("WF601", "bad-config", "a file with defaults for options cannot be used")

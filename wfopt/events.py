@@ -51,11 +51,19 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutput:
-    """A running step wrote some bytes to stdout or stderr."""
+    """A running step wrote some bytes to stdout or stderr.
+
+    Attributes:
+        at: seconds since the start.
+        step: which step.
+        data: what it wrote.
+        replayed: whether it wrote this in an earlier run, and did not run now.
+    """
 
     at: float
     step: StepId
     data: bytes
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from wfopt.api.loading import Loaded, load_workflow
 from wfopt.api.secrets import masker_of, refuse_secret_ids
+from wfopt.cache.policy import USUAL_POLICY, CachePolicy
 from wfopt.codes import ABOVE_CAPACITY, CPU_CLAMPED, SHELL_NOT_FOUND, UNKNOWN_STEP, Code
-from wfopt.engine.report import PlanReport
+from wfopt.engine.report import Forecast, PlanReport
+from wfopt.engine.spawning.launching import StartError, find_program
 from wfopt.errors import Diagnostic, Label, Severity, UserError
-from wfopt.formats.native.context import LoadOptions
-from wfopt.formats.native.loader import load
-from wfopt.formats.native.selectors import directory_of
-from wfopt.formats.positions import read_source
 from wfopt.graph.order import Dag, dag_of, heaviest_path, levels
 from wfopt.model.quantities import format_size
-from wfopt.model.workflow import Script, Step, Workflow
+from wfopt.model.selectors import Directory, directory_of
+from wfopt.model.workflow import Script, Step, StepId, Workflow
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Strategy
 from wfopt.source import closest_match
-
-ALWAYS_RUNS = "nothing is cached"
-"""Why a step runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +41,7 @@ class RunOptions:
         held: the workspaces that the runs around this one hold, separated as in `PATH`.
         lenient: whether the workflow is only looked at: params may lack values, and shells may be missing.
         command: how it was started, for people who wait for it.
+        cache: how the cache is used.
     """
 
     file: str
@@ -61,15 +58,26 @@ class RunOptions:
     held: str = ""
     lenient: bool = False
     command: str = "wfopt run"
+    cache: CachePolicy = USUAL_POLICY
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A workflow that can be run, and remarks about it."""
+    """A workflow that can be run, and remarks about it.
+
+    Attributes:
+        workflow: the steps that are wanted and what they need.
+        remarks: warnings and notes.
+        capacity: what the steps share.
+        forced: the steps that run in any case.
+        loaded: the whole workflow as it was loaded, which may be kept for later loads, or None.
+    """
 
     workflow: Workflow
     remarks: tuple[Diagnostic, ...]
     capacity: Capacity
+    forced: frozenset[StepId] = frozenset()
+    loaded: Loaded | None = field(default=None, compare=False, repr=False)
 
 
 def prepare(options: RunOptions) -> Prepared:
@@ -78,32 +86,40 @@ def prepare(options: RunOptions) -> Prepared:
     Raises:
         UserError: the file or the wanted steps are wrong, or a step asks for more than there is.
     """
-    source = read_source(options.file)
-    workflow, remarks = load(
-        source,
-        LoadOptions(
-            path=options.file,
-            workspace=options.workspace,
-            params=options.params,
-            environ=options.environ,
-            param_twins=options.param_twins,
-            lenient=options.lenient,
-        ),
-    )
+    loaded = load_workflow(options)
+    workflow = loaded.workflow
     refuse_secret_ids(workflow, masker_of(workflow, options.environ))
     wanted = _wanted(workflow, options.steps)
+    forced = _forced(workflow, options.cache.forced)
     if wanted is not None:
         workflow = _only(workflow, wanted)
     capacity = replace(options.capacity, tokens=workflow.tokens)
     if not options.lenient:
         _check_shells(workflow, options.environ)
-    return Prepared(workflow, (*remarks, *_check_capacity(workflow, capacity)), capacity)
+    remarks = (*loaded.remarks, *_check_capacity(workflow, capacity))
+    return Prepared(workflow, remarks, capacity, forced, loaded)
 
 
 def _wanted(workflow: Workflow, names: tuple[str, ...]) -> list[int] | None:
     directory = directory_of(workflow.steps)
     if not names:
         return [directory.by_id[name] for name in workflow.targets] if workflow.targets else None
+    return _selected(workflow, names, directory)
+
+
+def _forced(workflow: Workflow, names: tuple[str, ...]) -> frozenset[StepId]:
+    if not names:
+        return frozenset()
+    places = _selected(workflow, names, directory_of(workflow.steps))
+    return frozenset(workflow.steps[place].id for place in places)
+
+
+def _selected(workflow: Workflow, names: tuple[str, ...], directory: Directory) -> list[int]:
+    """Return the places of the steps that names stand for.
+
+    Raises:
+        UserError: a name stands for none.
+    """
     places: list[int] = []
     problems: list[Diagnostic] = []
     for name in names:
@@ -128,7 +144,7 @@ def _wanted(workflow: Workflow, names: tuple[str, ...]) -> list[int] | None:
 
 def _only(workflow: Workflow, wanted: list[int]) -> Workflow:
     """Return the workflow with what the wanted steps need, and nothing else."""
-    dag = _dag(workflow)
+    dag = dag_of_workflow(workflow)
     keep, todo = set(wanted), list(wanted)
     while todo:
         for before in dag.before[todo.pop()]:
@@ -176,7 +192,7 @@ def _check_shells(workflow: Workflow, environ: Mapping[str, str]) -> None:
         if "/" in program or program in known:
             continue
         known.add(program)
-        if shutil.which(program, path=environ.get("PATH", os.defpath)) is None:
+        if not _is_on_path(program, environ):
             message = f"step `{step.id}` needs the shell `{program}`, which is not on the PATH"
             span = step.places.get("shell") or step.span
             problems.append(
@@ -191,6 +207,15 @@ def _check_shells(workflow: Workflow, environ: Mapping[str, str]) -> None:
         raise UserError(tuple(problems))
 
 
+def _is_on_path(program: str, environ: Mapping[str, str]) -> bool:
+    try:
+        find_program(os.fsencode(program), os.fsencode(environ.get("PATH", os.defpath)))
+    except (StartError, ValueError):
+        # No program has a name with a NUL character in it, or with one that cannot be encoded.
+        return False
+    return True
+
+
 def _about(step: Step, code: Code, message: str, severity: Severity) -> Diagnostic:
     span = step.places.get("resources") or step.span
     return Diagnostic(
@@ -201,23 +226,23 @@ def _about(step: Step, code: Code, message: str, severity: Severity) -> Diagnost
     )
 
 
-def _dag(workflow: Workflow) -> Dag:
+def dag_of_workflow(workflow: Workflow) -> Dag:
+    """Return the graph of a workflow, nodes in the order of its steps."""
     index = {step.id: place for place, step in enumerate(workflow.steps)}
     pairs = [(index[edge.before], index[edge.after]) for edge in workflow.edges]
     return dag_of(len(workflow.steps), pairs)
 
 
-def plan(prepared: Prepared, strategy: Strategy) -> PlanReport:
-    """Return what a run would do."""
+def plan(
+    prepared: Prepared, strategy: Strategy, forecasts: Mapping[StepId, Forecast] | None = None
+) -> PlanReport:
+    """Return what a run would do; `forecasts` say it of each step, as far as that is known."""
     workflow = prepared.workflow
-    dag, ids = _dag(workflow), [step.id for step in workflow.steps]
+    dag, ids = dag_of_workflow(workflow), [step.id for step in workflow.steps]
     return PlanReport(
         workflow=workflow,
         waves=tuple(tuple(ids[place] for place in wave) for wave in levels(dag)),
-        reasons={
-            step.id: "its condition decides when it is due" if step.condition else ALWAYS_RUNS
-            for step in workflow.steps
-        },
+        forecasts=forecasts or {},
         critical_path=tuple(ids[place] for place in heaviest_path(dag, [1.0] * len(ids))),
         slots=prepared.capacity.slots,
         strategy=strategy.name,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import random
-import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from wfopt.api.prepare import ALWAYS_RUNS, Prepared, RunOptions
+from wfopt.api.caching import Outside, open_results
+from wfopt.api.emitting import Emitter
+from wfopt.api.prepare import Prepared, RunOptions
 from wfopt.api.secrets import masker_of
-from wfopt.codes import MISSING_OUTPUT, UNREADABLE_FILE
-from wfopt.engine import failures
+from wfopt.cache.extras import Ask
+from wfopt.codes import UNREADABLE_FILE
 from wfopt.engine.clock import Clock
 from wfopt.engine.launch import Launcher
 from wfopt.engine.locking import (
@@ -26,7 +27,7 @@ from wfopt.engine.locking import (
     waiting,
     with_held,
 )
-from wfopt.engine.logs import MOST_BYTES, LogSink
+from wfopt.engine.logs import LogSink
 from wfopt.engine.loop import Loop
 from wfopt.engine.masked import MaskedEvents
 from wfopt.engine.outputs import STATE_FOLDER, OutputFolder
@@ -37,10 +38,9 @@ from wfopt.engine.session import Session
 from wfopt.engine.stopping import Interrupts, Stop
 from wfopt.engine.world import Collaborators
 from wfopt.errors import Diagnostic, UserError
-from wfopt.events import Event, Noticed, RunStarted, Sink, StepFinished, StepRetried
-from wfopt.formats.native.selectors import directory_of
-from wfopt.model.outcome import StepStatus
-from wfopt.model.workflow import Step, StepId, Workflow
+from wfopt.events import Noticed, RunStarted, Sink
+from wfopt.model.selectors import directory_of
+from wfopt.model.workflow import Step, Workflow
 from wfopt.resources.pool import Pool
 
 KEPT_RUNS = 20
@@ -61,6 +61,7 @@ class World:
         pause: waits for so many seconds, or until a signal arrives.
         tell: shows a message before the run has started.
         display: makes the sink that shows the run, given the run's logs.
+        ask: runs a shell command that `cache.key` names.
     """
 
     runner: Runner
@@ -69,6 +70,7 @@ class World:
     pause: Callable[[float], None]
     tell: Callable[[Diagnostic], None]
     display: Callable[[LogSink], Sink]
+    ask: Ask
 
 
 class StoppedError(Exception):
@@ -132,12 +134,14 @@ def _acquire(lock: WorkspaceLock, options: RunOptions, world: World, stop: Stop)
 
 def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, folder: str) -> RunReport:
     workflow, capacity = prepared.workflow, prepared.capacity
+    if prepared.loaded is not None:
+        prepared.loaded.keep(options)
     run_id, zero = os.path.basename(folder), world.clock.now()
-    plan = Plan(workflow, keep_going=options.keep_going, groups=_groups(workflow))
+    plan = Plan(workflow, keep_going=options.keep_going, groups=groups_of(workflow))
     masker = masker_of(workflow, options.environ)
     logs = LogSink(folder)
     report = ReportSink(workflow, plan.dag, capacity.cpu_milli / 1000)
-    emit = _Emitter(workflow, MaskedEvents(masker), logs, report, world.display(logs))
+    emit = Emitter(workflow, MaskedEvents(masker), logs, report, world.display(logs))
     emit(
         RunStarted(
             at=0.0,
@@ -148,6 +152,18 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
             strategy=options.strategy.name,
         )
     )
+
+    def tell(step: Step | None, diagnostic: Diagnostic) -> None:
+        at = world.clock.now() - zero
+        emit(Noticed(at=at, step=step.id if step else None, diagnostic=diagnostic))
+
+    outputs = OutputFolder(
+        options.workspace,
+        os.path.join(options.state_folder, "trash", run_id),
+        os.path.join(folder, "outputs"),
+        os.path.join(options.workspace, STATE_FOLDER, "outputs", run_id),
+    )
+    outside = Outside(wall=world.clock.wall, ask=world.ask, tell=tell)
     graph = Loop(
         plan=plan,
         strategy=options.strategy,
@@ -166,26 +182,23 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
                 secrets=workflow.secrets,
                 held=with_held(options.workspace, options.held),
             ),
-            outputs=OutputFolder(
-                options.workspace,
-                os.path.join(options.state_folder, "trash", run_id),
-                os.path.join(folder, "outputs"),
-                os.path.join(options.workspace, STATE_FOLDER, "outputs", run_id),
-            ),
+            outputs=outputs,
             stop=stop,
-            chance=random.random,
+            chance=_chance,
+            printed=emit.printed,
         ),
         weights=(1.0,) * len(workflow.steps),
-        reason=lambda _: ALWAYS_RUNS,
+        reuse=open_results(prepared, options, masker, outputs, outside),
     )
     try:
         Session(graph, capacity).run()
     finally:
+        graph.reuse.close()
         logs.close()
     return report.report()
 
 
-def _groups(workflow: Workflow) -> dict[str, tuple[int, ...]]:
+def groups_of(workflow: Workflow) -> dict[str, tuple[int, ...]]:
     """Return the steps of every name in an expression that means several."""
     mentions = {
         mention.removeprefix("needs.")
@@ -199,67 +212,27 @@ def _groups(workflow: Workflow) -> dict[str, tuple[int, ...]]:
     return {name: directory.select(name) for name in mentions if name not in directory.by_id}
 
 
-class _Emitter:
-    """Hands events on, without secrets, to logs, report and display; adds a message to each failure."""
-
-    def __init__(
-        self, workflow: Workflow, masked: MaskedEvents, logs: LogSink, report: Sink, display: Sink
-    ) -> None:
-        self._steps: dict[StepId, Step] = {step.id: step for step in (*workflow.steps, *workflow.hooks)}
-        self._masked = masked
-        self._logs = logs
-        self._report = report
-        self._display = display
-        self._lost_told = False
-        self._explained: set[StepId | None] = set()
-
-    def __call__(self, event: Event) -> None:
-        for shown in self._masked.of(event):
-            self._logs(shown)
-            if isinstance(shown, StepFinished):
-                self._explain(shown)
-            elif isinstance(shown, Noticed) and shown.diagnostic.code is MISSING_OUTPUT:
-                self._explained.add(shown.step)
-            elif isinstance(shown, StepRetried):
-                self._explained.discard(shown.step)
-                # The end of its output would stand under the failure of a later attempt.
-                self._logs.forget(shown.step)
-            self._report(shown)
-            self._display(shown)
-
-    def _explain(self, event: StepFinished) -> None:
-        step, logs = self._steps[event.step], self._logs
-        found: list[Diagnostic] = []
-        if event.outcome.status is StepStatus.FAILED and step.id not in self._explained:
-            tail = logs.tail(step.id).decode("utf-8", "replace").splitlines()[-8:]
-            path = logs.path(step.id)
-            found.append(failures.failed(step, event.outcome, tuple(tail), path and os.path.relpath(path)))
-        if step.id in logs.capped:
-            found.append(failures.log_capped(step, MOST_BYTES))
-        if logs.trouble and not self._lost_told:
-            self._lost_told = True
-            found.append(failures.logs_lost(logs.trouble))
-        logs.forget(step.id)
-        for diagnostic in found:
-            notice = Noticed(at=event.at, step=step.id, diagnostic=diagnostic)
-            self._report(notice)
-            self._display(notice)
-
-
 def _make_run_folder(state: str, run_id: str) -> str:
     folder = os.path.join(state, "runs", run_id)
     try:
+        _refuse_links(state)
         os.makedirs(folder)
         ignore = os.path.join(state, ".gitignore")
-        if not os.path.exists(ignore):
-            with open(ignore, "w", encoding="utf-8") as file:
-                file.write("*\n")
+        with suppress(FileExistsError), open(ignore, "x", encoding="utf-8") as file:
+            file.write("*\n")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message = f"the state folder `{state}` cannot be written: {reason}"
         hint = "name another one with `--state-dir`"
         raise UserError((Diagnostic(code=UNREADABLE_FILE, message=message, hints=(hint,)),)) from error
     return folder
+
+
+def _refuse_links(state: str) -> None:
+    """Raise an error if what is kept of runs would go, and old runs be deleted, where a link leads."""
+    for name in ("runs", "trash"):
+        if os.path.islink(os.path.join(state, name)):
+            raise OSError(f"`{name}` in it is a link")
 
 
 def _forget_old_runs(state: str, own: str) -> None:
@@ -273,4 +246,19 @@ def _forget_old_runs(state: str, own: str) -> None:
             others = sorted(name for name in os.listdir(folder) if name != own)
             for name in others[: -(KEPT_RUNS - 1)]:
                 if not is_in_use(os.path.join(state, "runs", name)):
-                    shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+                    _remove(os.path.join(folder, name))
+
+
+def _remove(folder: str) -> None:
+    try:
+        # Most runs print nothing, and leave an empty folder.
+        os.rmdir(folder)
+    except OSError:
+        import shutil  # noqa: PLC0415 - its import costs more than the folders of many runs
+
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _chance() -> float:
+    """Return a random number from 0 to 1, without the import of `random`, which every run would pay for."""
+    return int.from_bytes(os.urandom(4)) / 2**32

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import os
 import re
@@ -15,7 +14,7 @@ from typing import NamedTuple, Self
 
 from wfopt.cache.copying import Blob, copy_file, hash_file, write_all
 from wfopt.cache.folders import folder_at, opened
-from wfopt.cache.temporary import flush, gone_on_error, new_file, remove_orphans, temporary_name
+from wfopt.cache.temporary import gone_on_error, new_file, remove_orphans, temporary_name
 from wfopt.cache.trust import PRIVATE, open_store
 from wfopt.errors import WfoptError
 
@@ -52,17 +51,23 @@ class Kept(NamedTuple):
 class BlobStore:
     """A folder of blobs: `cas/ab/cdef...`, beside `tmp/` and `bad/`, for blobs that turned out damaged.
 
-    Several processes may use it at the same time. A crash leaves at worst a file in `tmp/`.
+    Several processes may use it at the same time. A crash leaves at worst a file in `tmp/`. Nothing waits for
+    the disk: what a power cut loses is missing then, or does not have its digest any more.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, read_only: bool = False) -> None:
         """Open the store in a folder, which is made if it is missing.
+
+        Args:
+            folder: its path.
+            read_only: whether what is damaged stays where it is, although it is never handed out.
 
         Raises:
             StoreRefusedError: it is a link, belongs to somebody else, or others may write to it.
             OSError: it cannot be made or opened.
         """
         self._top = open_store(folder)
+        self._read_only = read_only
 
     def __enter__(self) -> Self:
         return self
@@ -74,14 +79,14 @@ class BlobStore:
 
     def close(self) -> None:
         """Let go of the folder; the store cannot be used any more."""
-        os.close(self._top)
+        with contextlib.suppress(OSError):
+            os.close(self._top)
 
-    def add(self, source: int, *, sync: bool = True) -> Blob:
+    def add(self, source: int) -> Blob:
         """Keep what a file holds.
 
         Args:
             source: a descriptor of a regular file to read from.
-            sync: whether it is on the disk afterwards; if not, call the method `sync` after many of these.
 
         Raises:
             ChangedError: the file changed meanwhile.
@@ -95,7 +100,7 @@ class BlobStore:
                 raise ChangedError("the file changed while it was read")
             return blob
 
-        return self._keep(fill, sync=sync)
+        return self._keep(fill)
 
     def add_file(self, path: str) -> Blob:
         """Keep what the file at a path holds; see `add`."""
@@ -109,20 +114,7 @@ class BlobStore:
             write_all(target, data)
             return Blob(sha256(data).hexdigest(), len(data))
 
-        return self._keep(fill, sync=True)
-
-    def sync(self) -> None:
-        """Bring everything that was added to the disk.
-
-        Raises:
-            OSError: that is impossible.
-        """
-        synchronize = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
-        if synchronize is None:
-            os.sync()
-        elif synchronize(self._top):
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
+        return self._keep(fill)
 
     def has(self, blob: Blob) -> bool:
         """Return whether there is a blob of this name and size; its content is not looked at."""
@@ -139,7 +131,7 @@ class BlobStore:
         with self._opened(blob.digest) as fd:
             if fd is None:
                 yield None
-            elif hash_file(fd) != blob:
+            elif not _holds(fd, blob):
                 self._set_aside(blob.digest)
                 yield None
             else:
@@ -175,14 +167,20 @@ class BlobStore:
         self._set_aside(blob.digest)
         return False
 
-    def remove(self, digest: str) -> bool:
-        """Delete a blob; return whether there was one.
+    def remove(self, digest: str, *, added_at: float | None = None) -> bool:
+        """Delete a blob; return whether that was done.
+
+        Args:
+            digest: which.
+            added_at: when it was last added, as it was listed: one that was added again meanwhile stays.
 
         Raises:
             OSError: it cannot be deleted.
         """
         try:
             with self._shard(digest) as shard:
+                if added_at not in (None, os.lstat(digest[2:], dir_fd=shard).st_mtime):
+                    return False
                 os.unlink(digest[2:], dir_fd=shard)
         except FileNotFoundError:
             return False
@@ -196,7 +194,22 @@ class BlobStore:
 
     def verify(self) -> list[str]:
         """Read all blobs and move the damaged ones aside; return their digests."""
-        return [kept.digest for kept in self if not self._is_sound(kept)]
+        return [kept.digest for kept in self if not self.is_sound(kept)]
+
+    def is_sound(self, kept: Kept) -> bool:
+        """Return whether a blob has its content; one that does not, or cannot be read, is moved aside.
+
+        Raises:
+            OSError: something else than the blob is in the way.
+        """
+        try:
+            with self.open_verified(Blob(kept.digest, kept.size)) as fd:
+                return fd is not None
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+        self._set_aside(kept.digest)
+        return False
 
     def remove_orphans(self) -> int:
         """Delete the temporary files of processes that are gone; return how many.
@@ -207,7 +220,7 @@ class BlobStore:
         with folder_at(self._top, _TEMPORARY, make=PRIVATE) as folder:
             return remove_orphans(folder)
 
-    def _keep(self, fill: Callable[[int], Blob], *, sync: bool) -> Blob:
+    def _keep(self, fill: Callable[[int], Blob]) -> Blob:
         """Publish what `fill` writes to a new file, unless there is a sound blob of that content already."""
         temporary = temporary_name()
         with (
@@ -219,8 +232,6 @@ class BlobStore:
                 known = self._refresh(blob)
                 if not known:
                     os.fchmod(target, 0o400)
-                    if sync:
-                        flush(target)
             if known:
                 os.unlink(temporary, dir_fd=folder)
             else:
@@ -231,7 +242,7 @@ class BlobStore:
     def _refresh(self, blob: Blob) -> bool:
         """Note that a blob was added again; return False if it is missing, damaged or cannot be read."""
         with contextlib.suppress(OSError), self._opened(blob.digest) as fd:
-            if fd is not None and hash_file(fd) == blob:
+            if fd is not None and _holds(fd, blob):
                 os.utime(fd)
                 return True
         return False
@@ -261,12 +272,10 @@ class BlobStore:
                 self._set_aside(digest)
             yield fd
 
-    def _is_sound(self, kept: Kept) -> bool:
-        with self.open_verified(Blob(kept.digest, kept.size)) as fd:
-            return fd is not None
-
     def _set_aside(self, digest: str) -> None:
         """Move a blob out of the way; a store that cannot be written to keeps it, to the same effect."""
+        if self._read_only:
+            return
         with (
             contextlib.suppress(OSError),
             self._shard(digest) as shard,
@@ -282,6 +291,11 @@ class BlobStore:
             with contextlib.suppress(FileNotFoundError), folder_at(self._top, path) as shard:
                 found = os.lstat(rest, dir_fd=shard)
                 yield Kept(first + rest, found.st_size, found.st_mtime)
+
+
+def _holds(fd: int, blob: Blob) -> bool:
+    """Return whether a file has a content; one of another size, which may be huge, is not read."""
+    return os.fstat(fd).st_size == blob.size and hash_file(fd) == blob
 
 
 def _state(found: os.stat_result) -> tuple[int, int, int]:

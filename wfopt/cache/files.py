@@ -15,7 +15,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -153,21 +153,23 @@ class Files:
     Args:
         workspace: its absolute path.
         hasher: hashes the files.
-        state_folder: where wfopt keeps its state, relative to the workspace; it is never looked into, nor is
-            any folder called `.wfopt`.
+        own: the folders, relative to the workspace, in which wfopt keeps its own files; they are never looked
+            into, nor is any folder called `.wfopt`.
     """
 
-    def __init__(self, workspace: str, hasher: Hasher, state_folder: str = STATE_FOLDER) -> None:
+    def __init__(self, workspace: str, hasher: Hasher, own: Iterable[str] = ()) -> None:
         self._top = workspace.rstrip("/") + "/"
         self._real_top = os.path.realpath(workspace).rstrip("/") + "/"
         self._hasher = hasher
-        self._state = os.path.normpath(state_folder)
+        self._own = tuple(os.path.normpath(folder) for folder in own)
         self._looks: dict[str, tuple[Entry, ...]] = {}
+        self._states: dict[str, tuple[int, ...]] = {}
         self._folders: dict[str, tuple[tuple[str, bool, bool], ...]] = {}
 
     def forget(self) -> None:
         """Look at everything anew from now on."""
         self._looks.clear()
+        self._states.clear()
         self._folders.clear()
 
     def real(self, path: str) -> str:
@@ -188,6 +190,15 @@ class Files:
                 raise _unhashable(path, error) from None
         return known
 
+    def state(self, path: str) -> tuple[int, ...] | None:
+        """Return inode and time of change of the file that was looked at under a path; None for a folder.
+
+        They differ if a file was written to and then brought back to its old content. Of a link its own come
+        first, which differ if it led elsewhere for a while. The time is that of the content: programs change
+        the mode of their inputs, or link to them, without changing what is in them.
+        """
+        return self._states.get(path)
+
     def _look(self, path: str) -> tuple[Entry, ...]:
         full = self._top + path
         try:
@@ -199,18 +210,20 @@ class Files:
         if not stat.S_ISLNK(found.st_mode):
             return (self._entry(path, full, found),)
         link = Entry(path, Kind.LINK, content=self._target(full))
+        own = self._states[path] = (found.st_ino, found.st_mtime_ns)
         try:
             found = os.stat(full)
         except OSError as error:
             if error.errno not in _LEADS_NOWHERE:
                 raise
             return (link, Entry(path, Kind.ABSENT))
-        return (link, self._entry(path, full, found))
+        return (link, self._entry(path, full, found, own))
 
-    def _entry(self, path: str, full: str, found: os.stat_result) -> Entry:
+    def _entry(self, path: str, full: str, found: os.stat_result, link: tuple[int, ...] = ()) -> Entry:
         if stat.S_ISREG(found.st_mode):
             content, found = self._hasher.content(full, found)
             executable = bool(found.st_mode & 0o111)
+            self._states[path] = (*link, found.st_ino, found.st_mtime_ns)
             return Entry(path, Kind.FILE, executable, content.sha256, content.mentions_wfopt)
         if stat.S_ISDIR(found.st_mode):
             return Entry(path, Kind.DIR)
@@ -264,7 +277,7 @@ class Files:
         if not f"{real}/".startswith(self._real_top):
             return None
         inner = real[len(self._real_top) :]
-        hidden = inner == self._state or inner.startswith(f"{self._state}/")
+        hidden = any(inner == folder or inner.startswith(f"{folder}/") for folder in self._own)
         return None if hidden or STATE_FOLDER in inner.split("/") else inner
 
     def _list(self, folder: str, real: str) -> tuple[tuple[str, bool, bool], ...]:

@@ -136,6 +136,8 @@ def _check_file(path: str) -> None:
     except FileNotFoundError:
         return
     _check_entry(info, path, is_right_kind=stat.S_ISREG(info.st_mode))
+    if info.st_nlink != 1:
+        raise DamageError(f"`{os.path.basename(path)}` is a file that has other names")
     if info.st_uid != os.geteuid():
         raise DamageError(f"`{os.path.basename(path)}` belongs to another user")
 

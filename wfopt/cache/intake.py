@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,10 @@ from wfopt.cache.paths import in_order, link_problem, path_problem
 from wfopt.cache.selecting import declared, is_stored
 from wfopt.errors import WfoptError
 from wfopt.model.patterns import PathPattern, selects
+from wfopt.model.quantities import format_size
 
-_SYNC_EACH = 8
-"""Above this number of files one call for all of them is faster than one for each."""
+_SOMETHING_ELSE = frozenset({errno.ELOOP, errno.ENXIO, errno.EINVAL})
+"""A link in place of a file, a socket, a file in place of a link."""
 
 
 class UnstorableError(WfoptError):
@@ -33,32 +35,41 @@ class UnstorableError(WfoptError):
         super().__init__(f"`{path}` {reason}" if path else reason)
 
 
-def take_in(workspace: str, outputs: Sequence[PathPattern], blobs: BlobStore) -> tuple[Item, ...]:
+def take_in(
+    workspace: str, outputs: Sequence[PathPattern], blobs: BlobStore, *, largest: int | None = None
+) -> tuple[Item, ...]:
     """Keep the outputs of a step that succeeded; return what they are, sorted by `in_order`.
+
+    Nothing waits for the disk: what a power cut loses is noticed when it is used, for it is missing or does
+    not have its digest any more.
 
     Args:
         workspace: its absolute path.
         outputs: what the step declares.
         blobs: where contents go; those of outputs with `store: false` are only hashed.
+        largest: the most bytes that may be kept, or None.
 
     Raises:
         UnstorableError: an output is missing, or is not what the cache can keep: a file, a folder, or a
-            link to something in the workspace; or it changed while it was read.
+            link to something in the workspace; or it changed while it was read; or they are too large.
         OSError: the store cannot be written to.
     """
     with top_folder(workspace) as top:
-        return _Intake(top, os.path.realpath(workspace), outputs, blobs).items()
+        return _Intake(top, os.path.realpath(workspace), outputs, blobs, largest).items()
 
 
 class _Intake:
     """The outputs of one step on their way into the cache."""
 
-    def __init__(self, top: int, real: str, outputs: Sequence[PathPattern], blobs: BlobStore) -> None:
+    def __init__(
+        self, top: int, real: str, outputs: Sequence[PathPattern], blobs: BlobStore, largest: int | None
+    ) -> None:
         self._top = top
         self._real = real
         self._outputs = outputs
         self._blobs = blobs
-        self._files = 0
+        self._largest = largest
+        self._bytes = 0
 
     def items(self) -> tuple[Item, ...]:
         items: dict[str, Item] = {}
@@ -70,9 +81,9 @@ class _Intake:
             raise UnstorableError(
                 "", "an output vanished while it was read, or is in a link, which is not followed"
             ) from error
+        except PermissionError as error:
+            raise UnstorableError("", "a folder among the outputs may not be read") from error
         self._refuse_missing(items)
-        if self._files > _SYNC_EACH:
-            self._blobs.sync()
         return tuple(sorted(items.values(), key=lambda item: in_order(item.path)))
 
     def _item(self, found: Found) -> Item:
@@ -95,14 +106,19 @@ class _Intake:
             raise UnstorableError(found.path, "changed while it was read") from None
         except PermissionError:
             raise UnstorableError(found.path, "may not be read") from None
+        except OSError as error:
+            raise _replaced(found, error) from None
 
     def _opened_file(self, path: str, fd: int) -> Item:
         look = os.fstat(fd)
         if not stat.S_ISREG(look.st_mode):
             raise ChangedError("something else took its place")
         if is_stored(self._outputs, path):
-            self._files += 1
-            blob, kind = self._blobs.add(fd, sync=self._files <= _SYNC_EACH), Kind.FILE
+            self._bytes += look.st_size
+            if self._largest is not None and self._bytes > self._largest:
+                limit = format_size(self._largest)
+                raise UnstorableError(path, f"makes the outputs larger than the cache may be, {limit}")
+            blob, kind = self._blobs.add(fd), Kind.FILE
         else:
             blob, kind = hash_file(fd), Kind.TRACKED
         after = os.fstat(fd)
@@ -111,7 +127,10 @@ class _Intake:
         return Item(path, kind, stat.S_IMODE(look.st_mode), blob.size, blob.digest)
 
     def _link(self, found: Found) -> Item:
-        target = os.readlink(found.name, dir_fd=found.folder)
+        try:
+            target = os.readlink(found.name, dir_fd=found.folder)
+        except OSError as error:
+            raise _replaced(found, error) from None
         if problem := link_problem(found.path, target):
             raise UnstorableError(found.path, problem)
         # Other links on the way may lead elsewhere than the text says.
@@ -126,6 +145,13 @@ class _Intake:
                 continue
             if selects(self._outputs, output.text):
                 raise UnstorableError(output.text, "does not exist")
+
+
+def _replaced(found: Found, error: OSError) -> WfoptError | OSError:
+    """Return what it means that something cannot be opened as what it just was."""
+    if error.errno in _SOMETHING_ELSE:
+        return UnstorableError(found.path, "changed while it was read")
+    return error
 
 
 def _name_of(mode: int) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from wfopt.cache.files import Entry, Files, Found, Hasher, Kind
 from wfopt.cache.framing import framed
 from wfopt.model.globs import WILDCARD, compile_glob
-from wfopt.model.patterns import STATE_FOLDER, PathPattern, matches, selects
+from wfopt.model.patterns import PathPattern, matches, selects
 from wfopt.model.relations import covers
 
 Patterns = tuple[PathPattern, ...]
@@ -71,11 +71,11 @@ class Snapshot:
     Args:
         workspace: its absolute path.
         hasher: hashes the files.
-        state_folder: where wfopt keeps its state, relative to the workspace.
+        own: the folders, relative to the workspace, in which wfopt keeps its own files.
     """
 
-    def __init__(self, workspace: str, hasher: Hasher, state_folder: str = STATE_FOLDER) -> None:
-        self._files = Files(workspace, hasher, state_folder)
+    def __init__(self, workspace: str, hasher: Hasher, own: Iterable[str] = ()) -> None:
+        self._files = Files(workspace, hasher, own)
         self._trees: dict[tuple[PathPattern, Patterns], _Tree] = {}
         self._manifests: dict[tuple[Patterns, Patterns], Manifest] = {}
 
@@ -117,6 +117,11 @@ class Snapshot:
                 listing.add(tree)
             known = self._manifests[inputs, near] = manifest_of((*entries, *listing.entries()))
         return known
+
+    def touched(self, manifest: Manifest) -> dict[str, tuple[int, ...] | None]:
+        """Return what tells for each file and link of a manifest made here whether it is written to later."""
+        files = (entry.path for entry in manifest.entries if entry.kind in (Kind.FILE, Kind.LINK))
+        return {path: self._files.state(path) for path in files}
 
     def _tree(self, pattern: PathPattern, literal: str | None, skipped: Patterns) -> _Tree:
         key = (pattern, skipped)

@@ -5,13 +5,14 @@ where diskcache asks for each key by itself, and a run with nothing to store loa
 pickle. Writing goes through diskcache. What a record says, and whether it is genuine, is for others to judge.
 """
 
+import errno
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from wfopt.cache.inspection import DamageError, Identity, identity, open_inspected
 from wfopt.cache.record_schema import MAX_RECORD_BYTES, create_database
@@ -28,10 +29,29 @@ _OURS = (
     f" AND typeof(value) = 'blob' AND length(value) <= {MAX_RECORD_BYTES}"
 )
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_NOTADB)
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class StoreError(WfoptError):
     """The store cannot do what it was asked for; says in a few words why."""
+
+
+class FullError(StoreError):
+    """The disk has no room for what is to be written, which also deleting does."""
+
+
+class Listed(NamedTuple):
+    """A record as the store lists it.
+
+    Attributes:
+        key: its key.
+        size: in bytes.
+        used_at: when it was last put, in seconds since 1970; who uses a record puts it again.
+    """
+
+    key: str
+    size: int
+    used_at: float
 
 
 class RecordStore(Protocol):
@@ -50,8 +70,8 @@ class RecordStore(Protocol):
     def delete_many(self, keys: Iterable[str]) -> None:
         """Delete all of these records that there are or, if that fails, none."""
 
-    def keys(self) -> Iterator[tuple[str, int]]:
-        """Yield each key and the size of its record in bytes; storing and deleting meanwhile is allowed."""
+    def keys(self) -> Iterator[Listed]:
+        """Yield what there is, without the records; storing and deleting meanwhile is allowed."""
 
     def check(self) -> list[str]:
         """Look at everything; return what is wrong, one sentence each."""
@@ -129,10 +149,10 @@ class _DiskRecords:
         if unwanted:
             self._attempt(partial(self._delete, unwanted))
 
-    def keys(self) -> Iterator[tuple[str, int]]:
+    def keys(self) -> Iterator[Listed]:
         last_row = -1
         while rows := self._attempt(partial(self._list, last_row)):
-            yield from ((key, size) for _, key, size in rows if is_key(key))
+            yield from (Listed(*row[1:]) for row in rows if is_key(row[1]))
             last_row = rows[-1][0]
 
     def check(self) -> list[str]:
@@ -164,13 +184,14 @@ class _DiskRecords:
         if self._open_reader() is not None:
             self._open_writer().delete_records(keys)
 
-    def _list(self, last_row: int) -> list[tuple[int, str, int]]:
+    def _list(self, last_row: int) -> list[tuple[int, str, int, float]]:
         reader = self._open_reader()
         if reader is None:
             return []
         query = (
-            f"SELECT rowid, key, length(value) FROM Cache WHERE rowid > ? AND {_OURS}"  # noqa: S608  # constants
-            " ORDER BY rowid LIMIT ?"
+            "SELECT rowid, key, length(value),"  # noqa: S608  # constants
+            " CASE WHEN typeof(store_time) IN ('integer', 'real') THEN store_time ELSE 0 END"
+            f" FROM Cache WHERE rowid > ? AND {_OURS} ORDER BY rowid LIMIT ?"
         )
         return reader.execute(query, (last_row, _ROWS_A_BATCH)).fetchall()
 
@@ -236,7 +257,8 @@ class _DiskRecords:
             if getattr(first, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
                 raise DamageError(str(first)) from error
             reason = getattr(first, "strerror", None) or str(first)
-            raise StoreError(f"the record database cannot be used: {reason}") from error
+            kind = FullError if _is_no_room(first) else StoreError
+            raise kind(f"the record database cannot be used: {reason}") from error
 
     def _move_aside(self, damage: DamageError) -> None:
         if self._read_only:
@@ -251,6 +273,14 @@ class _DiskRecords:
             target = f"{self._folder}.bad-{stamp}-{number}"
         os.rename(self._folder, target)
         self.set_aside = f"the record database was moved to `{target}`: {damage}"
+
+
+def _is_no_room(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _NO_ROOM
+    code = getattr(error, "sqlite_errorcode", 0)
+    # What cannot grow then is the index of the write-ahead log.
+    return code & 0xFF == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE
 
 
 def _first_cause(error: BaseException) -> BaseException:

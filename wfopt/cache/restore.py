@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from wfopt.cache.blobs import BlobStore
@@ -61,13 +61,33 @@ def restore(
         blobs: where the contents are.
         staging: the path of a folder for temporary files, on the disk of the workspace if that is possible.
     """
+    try:
+        with private_folder(staging) as staged:
+            return restore_through(staged, workspace, items, differences, blobs)
+    except OSError as error:
+        return Miss("", f"could not be restored: {error.strerror or error}")
+
+
+def restore_through(
+    staged: int,
+    workspace: str,
+    items: Sequence[Item],
+    differences: Sequence[Difference],
+    blobs: BlobStore,
+) -> Miss | None:
+    """Restore as `restore` does, through a private folder that may serve several times.
+
+    Args:
+        staged: the descriptor of that folder, which is empty; it is not empty any more after a `Miss`.
+        workspace: see `restore`.
+        items: see `restore`.
+        differences: see `restore`.
+        blobs: see `restore`.
+    """
     wanted = [each.item for each in differences if each.item is not None]
     try:
         _check_kept(wanted, blobs)
-        with (
-            private_folder(staging) as staged,
-            top_folder(workspace) as top,
-        ):
+        with top_folder(workspace) as top:
             _stage(wanted, blobs, staged)
             folders = frozenset(item.path for item in items if item.kind is Kind.FOLDER)
             place = _Place(top, staged, blobs, folders)
@@ -162,7 +182,11 @@ class _Place:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
+            # The system finds this out before it looks at what is in the way.
+            with suppress(FileNotFoundError, NotADirectoryError):
+                os.rmdir(name, dir_fd=folder)
             self._carry_over(item, folder, name)
+            os.unlink(number, dir_fd=self.staged)
 
     def _rename(self, number: str, folder: int, name: str) -> None:
         try:

@@ -35,6 +35,13 @@ def declared(top: int, outputs: Sequence[PathPattern]) -> Iterator[Found]:
                 yield found
 
 
+def is_declared(outputs: Sequence[PathPattern], path: str, *, is_folder: bool) -> bool:
+    """Return whether `declared` could yield a path."""
+    if is_folder:
+        outputs = [output for output in outputs if output.negated or _takes_all_below(output)]
+    return selects(outputs, path)
+
+
 def literal_outputs(outputs: Sequence[PathPattern]) -> list[PathPattern]:
     """Return the patterns that say which files may be deleted as stale: no glob selects by itself."""
     return [output for output in outputs if output.negated or not output.is_glob]

@@ -23,7 +23,23 @@ def temporary_name() -> str:
 def is_orphan(name: str) -> bool:
     """Return whether a name was made by `temporary_name` in a process that is gone."""
     found = _NAME.fullmatch(name)
-    return found is not None and (_started(int(found[1])) or 0) != int(found[2])
+    if found is None:
+        return False
+    started = _started(int(found[1]))
+    if started is None:
+        return not _lives(int(found[1]))
+    # Who could not find out when it started wrote 0.
+    return int(found[2]) not in (0, started)
+
+
+def beside(path: str) -> str:
+    """Return the path of a new file beside another one; what processes that are gone left there vanishes."""
+    folder, name = os.path.split(path)
+    with contextlib.suppress(OSError):
+        for each in os.listdir(folder):
+            if each.startswith(f"{name}.") and is_orphan(each[len(name) + 1 :]):
+                os.unlink(os.path.join(folder, each))
+    return f"{path}.{temporary_name()}"
 
 
 def new_file(name: str, folder: int) -> contextlib.AbstractContextManager[int]:
@@ -46,12 +62,16 @@ def gone_on_error(name: str, folder: int) -> Iterator[None]:
 def private_folder(parent: str) -> Iterator[int]:
     """Make a folder for a while, which only this user may enter; all files in it vanish with it.
 
+    What processes that are gone have left beside it vanishes, too.
+
     Args:
         parent: the path of the folder in which it is made; it is made as well if it is missing.
     """
     os.makedirs(parent, mode=0o700, exist_ok=True)
     name = temporary_name()
     with opened(parent, os.O_RDONLY | os.O_DIRECTORY) as top:
+        with contextlib.suppress(OSError):
+            remove_orphans(top)
         os.mkdir(name, 0o700, dir_fd=top)
         try:
             with opened(name, os.O_RDONLY | os.O_DIRECTORY, folder=top) as fd:
@@ -59,6 +79,36 @@ def private_folder(parent: str) -> Iterator[int]:
         finally:
             with contextlib.suppress(OSError):
                 _remove(name, top)
+
+
+class Staging:
+    """A private folder, as `private_folder` gives it, that is made when it is first needed.
+
+    Args:
+        parent: the path of the folder in which it is made.
+    """
+
+    def __init__(self, parent: str) -> None:
+        self._parent = parent
+        self._stack = contextlib.ExitStack()
+        self._fd: int | None = None
+
+    def open(self) -> int:
+        """Return its descriptor.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        if self._fd is None:
+            self._fd = self._stack.enter_context(private_folder(self._parent))
+        return self._fd
+
+    def close(self) -> None:
+        """Remove it and all files in it; the next `open` makes another one."""
+        self._fd = None
+        # It was only read from and holds nothing any more, so it does not matter what the system says.
+        with contextlib.suppress(OSError):
+            self._stack.close()
 
 
 def remove_orphans(folder: int) -> int:
@@ -72,12 +122,6 @@ def remove_orphans(folder: int) -> int:
         with contextlib.suppress(FileNotFoundError):
             _remove(name, folder)
     return len(orphans)
-
-
-def flush(fd: int) -> None:
-    """Bring the content of a file to the disk."""
-    # macOS has no `fdatasync`.
-    getattr(os, "fdatasync", os.fsync)(fd)
 
 
 @lru_cache(maxsize=1)
@@ -95,6 +139,17 @@ def _started(pid: int) -> int | None:
         return None
     # The name of the program, in parentheses, may hold anything.
     return int(text.rpartition(b")")[2].split()[19])
+
+
+def _lives(pid: int) -> bool:
+    """Return whether there may be a process, where the system does not tell when it started."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _remove(name: str, folder: int) -> None:

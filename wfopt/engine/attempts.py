@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from wfopt.engine.failures import signal_name
 from wfopt.engine.outputs import Known
+from wfopt.engine.reuse import Miss
 from wfopt.engine.runner import Ended
 from wfopt.model.expressions import Expression, ExpressionError, Value, evaluate
 from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, StepOutcome, StepStatus, Usage
@@ -32,7 +33,9 @@ class Attempt:
         stopping: whether it was asked to end.
         captured: what it printed to a captured stdout, or None if nothing is captured.
         flooded: whether it printed more than can be captured.
+        flaw: why its result cannot be kept although it ended well, or "".
         known: what the patterns of its outputs matched before it started.
+        miss: why the step runs, and what is needed to keep its result.
     """
 
     number: int
@@ -41,7 +44,9 @@ class Attempt:
     stopping: bool = False
     captured: bytearray | None = None
     flooded: bool = False
+    flaw: str = ""
     known: Known = field(default_factory=dict)
+    miss: Miss = field(kw_only=True)
 
     def capture(self, data: bytes) -> None:
         """Keep what was printed, up to `MOST_CAPTURED_BYTES`."""

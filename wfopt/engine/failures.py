@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 
 from wfopt.codes import (
     BAD_EXPRESSION,
+    CACHE_TROUBLE,
     EMPTY_OUTPUT_GLOB,
     LEFT_BEHIND,
     LOG_CAPPED,
     LOGS_LOST,
     MISSING_OUTPUT,
+    NOT_STORED,
     OUTPUT_NOT_CLOSED,
     OUTPUTS_LEFT,
     SERVICE_ENDED,
@@ -129,8 +130,9 @@ def system_reason(error: OSError) -> str:
     >>> system_reason(FileNotFoundError(2, "No such file or directory", "out/a"))
     'no such file or directory: `out/a`'
     """
-    if isinstance(error, shutil.Error):
-        # Several files were copied; the first that failed stands for all: its path, the other path, why.
+    if error.args and isinstance(error.args[0], list):
+        # A `shutil.Error`; the first file that could not be copied stands for all: its path, the other
+        # path, why.
         why = str(error.args[0][0][2]).partition("] ")[2]
         return why[:1].lower() + why[1:]
     if error.strerror is None:
@@ -162,4 +164,53 @@ def _about(
     label = Label(step.span) if step.span else None
     return Diagnostic(
         code=code, message=message, severity=severity, primary=label, causes=causes, hints=hints
+    )
+
+
+CACHE_UNUSABLE = "the cache cannot be used"
+"""Why a step runs then."""
+
+
+def trouble_reason(error: Exception) -> str:
+    """Return in words what went wrong with the cache."""
+    return system_reason(error) if isinstance(error, OSError) else str(error)
+
+
+def cache_unusable(reason: str) -> Diagnostic:
+    """Return the message that no results are looked up, from here on."""
+    return Diagnostic(
+        code=CACHE_TROUBLE,
+        message=f"{CACHE_UNUSABLE}, so every step runs: {reason}",
+        severity=Severity.WARNING,
+        hints=("`wfopt cache verify` looks for damage; `--cache off` does without it",),
+    )
+
+
+def cache_not_written(reason: str) -> Diagnostic:
+    """Return the message that no results are stored, from here on."""
+    return Diagnostic(
+        code=CACHE_TROUBLE,
+        message=f"results are not stored any more in this run: {reason}",
+        severity=Severity.WARNING,
+        hints=("`wfopt cache gc` makes room in the cache; `--cache-dir` names another place",),
+    )
+
+
+def cache_set_aside(what: str) -> Diagnostic:
+    """Return the message that something damaged was moved out of the way."""
+    return Diagnostic(
+        code=CACHE_TROUBLE,
+        message=f"a damaged part of the cache was set aside: {what}",
+        severity=Severity.WARNING,
+        hints=("steps whose results were in it run again; nothing else is lost",),
+    )
+
+
+def not_stored(step: Step, reason: str) -> Diagnostic:
+    """Return the message that the result of a step that ended well is not kept."""
+    return _about(
+        step,
+        NOT_STORED,
+        f"the result of step `{step.id}` is not kept, so it will run again: {reason}",
+        severity=Severity.NOTE,
     )

@@ -11,6 +11,7 @@ from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import file_name
 from wfopt.engine.runner import Launch
 from wfopt.model.expressions import Template, Value
+from wfopt.model.resolved import Resolved
 from wfopt.model.workflow import Argv, Script, Step
 
 LONGEST_ARGUMENT = 100_000
@@ -39,12 +40,11 @@ class Launcher:
     secrets: tuple[str, ...] = ()
     held: str = ""
 
-    def launch(self, step: Step, contexts: Mapping[str, Value]) -> Launch:
-        """Return the process of a step; `contexts` are what expressions know at this moment.
+    def resolve(self, step: Step, contexts: Mapping[str, Value]) -> Resolved:
+        """Return what a step comes to; `contexts` are what expressions know at this moment.
 
         Raises:
             ExpressionError: an expression has no value.
-            OSError: a long script cannot be written to the run's folder.
         """
         env: dict[str, str | None] = {
             name: None if value is None else _text(value, contexts) for name, value in step.env.items()
@@ -59,12 +59,29 @@ class Launcher:
         env["WFOPT_STEP_CPUS"] = str(max(1, int(cpus)))
         if step.request.memory_bytes is not None:
             env["WFOPT_STEP_MEMORY"] = str(step.request.memory_bytes)
+        run, extras = step.run, step.cache.extras
+        return Resolved(
+            run=(
+                tuple(_text(each, contexts) for each in run.args)
+                if isinstance(run, Argv)
+                else _text(run.text, contexts)
+            ),
+            env=env,
+            extras=tuple((kind, _text(each, contexts)) for kind, each in extras) if extras else (),
+        )
+
+    def launch(self, step: Step, resolved: Resolved) -> Launch:
+        """Return the process of a step.
+
+        Raises:
+            OSError: a long script cannot be written to the run's folder.
+        """
         cwd = os.path.join(self.workspace, step.cwd) if step.cwd else self.workspace
         return Launch(
             step=step.id,
-            argv=self._argv(step, contexts),
+            argv=self._argv(step, resolved.run),
             cwd=cwd,
-            env=env,
+            env=resolved.env,
             capture=bool(step.capture),
             service="service" in (step.effects or ()),
             interactive=step.interactive,
@@ -86,12 +103,10 @@ class Launcher:
     def _script_path(self, step: Step) -> str:
         return os.path.join(self.run_folder, file_name(step.id) + ".script")
 
-    def _argv(self, step: Step, contexts: Mapping[str, Value]) -> tuple[str, ...]:
-        run = step.run
-        if isinstance(run, Argv):
-            return tuple(_text(each, contexts) for each in run.args)
-        text = _text(run.text, contexts)
-        argv = run.shell.argv
+    def _argv(self, step: Step, text: str | tuple[str, ...]) -> tuple[str, ...]:
+        if isinstance(text, tuple) or isinstance(step.run, Argv):
+            return tuple(text)
+        argv = step.run.shell.argv
         # One character may be four bytes.
         if len(text) * 4 <= LONGEST_ARGUMENT or len(os.fsencode(text)) <= LONGEST_ARGUMENT:
             return (*argv, text)

@@ -100,7 +100,10 @@ class WorkspaceLock:
         path = self._owner_path()
         record = {"workspace": os.path.realpath(self.workspace), **asdict(owner)}
         with contextlib.suppress(OSError):
-            with open(path + ".new", "w", encoding="ascii") as file:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path + ".new")
+            # A link or a pipe that somebody puts there is not written to.
+            with open(path + ".new", "x", encoding="ascii") as file:
                 json.dump(record, file)
             os.replace(path + ".new", path)
 

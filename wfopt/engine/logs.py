@@ -38,6 +38,8 @@ class LogSink:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, StepOutput):
+            if event.replayed:
+                return
             self._tails[event.step] = (self._tails.get(event.step, b"") + event.data)[-TAIL_BYTES:]
             if event.step not in self.capped:
                 self._write(event.step, event.data)
@@ -55,6 +57,13 @@ class LogSink:
     def tail(self, step: StepId) -> bytes:
         """Return the last bytes that a step wrote."""
         return self._tails.get(step, b"")
+
+    def whole(self, step: StepId) -> bytes | str | None:
+        """Return what a step has written, or the path of the file with that; None if it is lost."""
+        if self.trouble:
+            return None
+        tail = self.tail(step)
+        return tail if self._written.get(step, 0) == len(tail) else self.path(step)
 
     def forget(self, step: StepId) -> None:
         """Drop the tail of a step that nobody will ask for."""

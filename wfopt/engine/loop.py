@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from wfopt.engine import failures
-from wfopt.engine.attempts import Attempt, is_allowed, is_worth_another, judge, wait_before_next
-from wfopt.engine.captures import ValuesError, captured_text, read_values
+from wfopt.engine.attempts import Attempt, is_allowed, is_worth_another, wait_before_next
 from wfopt.engine.plan import Changes, Plan, State
 from wfopt.engine.queue import Queue, Retry
+from wfopt.engine.reaping import result_of
+from wfopt.engine.reuse import Hit, Miss, Reuse
 from wfopt.engine.runner import Ended, News, Output, ServiceEnded
 from wfopt.engine.world import Collaborators
 from wfopt.errors import FaultError, StrategyError
@@ -25,6 +26,7 @@ from wfopt.events import (
 )
 from wfopt.model.expressions import ExpressionError, Value
 from wfopt.model.outcome import StepOutcome, StepStatus
+from wfopt.model.resolved import Resolved
 from wfopt.model.workflow import Step, StepId
 from wfopt.resources.pool import Pool
 from wfopt.scheduler.base import Facts, Strategy, View
@@ -46,7 +48,7 @@ class Loop:
         pool: what is free.
         world: everything outside.
         weights: the expected duration of each node.
-        reason: why a step runs, in words.
+        reuse: results of earlier runs.
         contexts: what expressions know; the plan's own if None.
     """
 
@@ -55,7 +57,7 @@ class Loop:
     pool: Pool
     world: Collaborators
     weights: tuple[float, ...]
-    reason: Callable[[Step], str]
+    reuse: Reuse
     contexts: Callable[[], Mapping[str, Value]] | None = None
     _queue: Queue = field(init=False)
     _running: dict[StepId, Attempt] = field(default_factory=dict)
@@ -145,19 +147,47 @@ class Loop:
             return
         if retry is None:
             self.plan.start(node)
+        if retry is None and (hit := self.reuse.find_quickly(step)) is not None:
+            self._take(step, node, hit)
+            return
+        try:
+            resolved = self.world.launcher.resolve(step, self._contexts(step))
+        except ExpressionError as error:
+            reason = f"{error.message}; {error.hint}" if error.hint else error.message
+            self._begin(step, Miss(reason=""), retry)
+            self._end(step, StepOutcome(status=StepStatus.FAILED, reason=reason))
+            return
+        if retry is not None:
+            self._run(step, resolved, retry.miss, retry)
+            return
+        found = self.reuse.find(step, resolved, alone=not self._running)
+        if isinstance(found, Hit):
+            self._take(step, node, found)
+        else:
+            self._run(step, resolved, found, None)
+
+    def _take(self, step: Step, node: int, hit: Hit) -> None:
+        """End a step with the result of an earlier run."""
+        self.pool.release(node)
+        for data in hit.log:
+            self.world.emit(StepOutput(at=self.world.at(), step=step.id, data=data, replayed=True))
+        self._end(step, hit.outcome, hit.values)
+
+    def _begin(self, step: Step, miss: Miss, retry: Retry | None) -> Attempt:
         number = 1 if retry is None else retry.attempt
         now = self.world.clock.now()
         deadline = None if step.timeout_s is None else now + step.timeout_s
         captured = bytearray() if step.capture else None
-        attempt = self._running[step.id] = Attempt(number, deadline, captured=captured)
+        attempt = self._running[step.id] = Attempt(number, deadline, captured=captured, miss=miss)
         at = now - self.world.zero
-        self.world.emit(StepStarted(at=at, step=step.id, reason=self.reason(step), attempt=number))
+        self.world.emit(StepStarted(at=at, step=step.id, reason=miss.reason, attempt=number))
+        return attempt
+
+    def _run(self, step: Step, resolved: Resolved, miss: Miss, retry: Retry | None) -> None:
+        attempt = self._begin(step, miss, retry)
         try:
-            attempt.known = self.world.outputs.make_room(step)
-            launch = self.world.launcher.launch(step, self._contexts(step))
-        except ExpressionError as error:
-            reason = f"{error.message}; {error.hint}" if error.hint else error.message
-            self._end(step, StepOutcome(status=StepStatus.FAILED, reason=reason))
+            attempt.known = self.world.outputs.make_room(step, miss.ours)
+            launch = self.world.launcher.launch(step, resolved)
         except OSError as error:
             self.world.launcher.tidy(step)
             reason = failures.system_reason(error)
@@ -182,47 +212,11 @@ class Loop:
 
     def _reap(self, step: Step, ended: Ended) -> None:
         attempt = self._running[step.id]
-        if ended.left_behind:
-            self.world.notice(step, failures.left_behind(step, ended.left_behind))
-        if ended.output_held:
-            self.world.notice(step, failures.output_held(step))
-        if ended.serving:
-            self.world.services.add(step.id)
-        values: dict[str, str] = {}
-        trouble = self._read_values(step, attempt, values) if ended.error is None else ""
-        outcome = judge(step, attempt, ended, lambda: trouble or self._look_for_outputs(step))
-        self.world.launcher.tidy(step)
+        outcome, values = result_of(step, attempt, ended, self.world, self.reuse)
         if is_worth_another(step.retries, attempt.number, outcome) and self.world.stop.number is None:
             self._try_again(step, attempt, outcome)
         else:
             self._end(step, outcome, values)
-
-    def _read_values(self, step: Step, attempt: Attempt, values: dict[str, str]) -> str:
-        """Fill in the `values` that a step hands on, even one that failed; return their fault, or ""."""
-        if attempt.flooded:
-            return "its captured stdout is too long"
-        if attempt.captured is not None:
-            values[step.capture] = captured_text(bytes(attempt.captured))
-            if step.capture in step.secrets:
-                self.world.launcher.masker.add(values[step.capture])
-        try:
-            values.update(read_values(self.world.launcher.values_path(step)))
-        except OSError as error:
-            return f"`$WFOPT_STEP_OUTPUT` cannot be used: {failures.system_reason(error)}"
-        except ValuesError as error:
-            return f"`$WFOPT_STEP_OUTPUT` cannot be used: {error}"
-        return ""
-
-    def _look_for_outputs(self, step: Step) -> str:
-        """Return which output of a step that ended well is missing, or ""."""
-        if not step.outputs:
-            return ""
-        absent, empty = self.world.outputs.missing(step)
-        for output in empty:
-            self.world.notice(step, failures.empty_glob(step, output))
-        for output in absent:
-            self.world.notice(step, failures.missing_output(step, output))
-        return f"its output `{absent[0].text}` is missing" if absent else ""
 
     def _try_again(self, step: Step, attempt: Attempt, outcome: StepOutcome) -> None:
         """Note the end of an attempt that another one will follow."""
@@ -232,7 +226,9 @@ class Loop:
         self._set_aside(step, attempt)
         wait = wait_before_next(step.retries, attempt.number, self.world.chance)
         due = self.world.clock.now() + wait
-        self._queue.put_back(node, Retry(due=due, attempt=attempt.number + 1, outcome=outcome))
+        self._queue.put_back(
+            node, Retry(due=due, attempt=attempt.number + 1, outcome=outcome, miss=attempt.miss)
+        )
         self.world.emit(
             StepRetried(
                 at=self.world.at(), step=step.id, attempt=attempt.number, outcome=outcome, delay_s=wait

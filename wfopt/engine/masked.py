@@ -16,7 +16,9 @@ from wfopt.events import (
     StepOutput,
     StepRetried,
     StepSkipped,
+    StepStarted,
 )
+from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import StepId
 
 
@@ -40,10 +42,11 @@ class MaskedEvents:
             case StepOutput():
                 yield from self._output(event)
             case StepFinished() | StepRetried():
-                yield from self._rest(event.step, event.at)
+                replayed = event.outcome.status is StepStatus.CACHED
+                yield from self._rest(event.step, event.at, replayed=replayed)
                 outcome = replace(event.outcome, reason=self.masker.text(event.outcome.reason))
                 yield replace(event, outcome=outcome)
-            case StepSkipped() | StepCancelled():
+            case StepStarted() | StepSkipped() | StepCancelled():
                 yield replace(event, reason=self.masker.text(event.reason))
             case Noticed():
                 yield replace(event, diagnostic=self._diagnostic(event.diagnostic))
@@ -54,6 +57,10 @@ class MaskedEvents:
             case _:
                 yield event
 
+    def rest(self, step: StepId, at: float) -> Iterator[Event]:
+        """Yield what was held back of the output of a step that has ended."""
+        yield from self._rest(step, at)
+
     def _output(self, event: StepOutput) -> Iterator[Event]:
         stream = self._streams.get(event.step)
         if stream is None:
@@ -62,11 +69,11 @@ class MaskedEvents:
         if data:
             yield replace(event, data=data)
 
-    def _rest(self, step: StepId, at: float) -> Iterator[Event]:
+    def _rest(self, step: StepId, at: float, *, replayed: bool = False) -> Iterator[Event]:
         stream = self._streams.pop(step, None)
         data = stream.flush() if stream is not None else b""
         if data:
-            yield StepOutput(at=at, step=step, data=data)
+            yield StepOutput(at=at, step=step, data=data, replayed=replayed)
 
     def _diagnostic(self, diagnostic: Diagnostic) -> Diagnostic:
         text = self.masker.text

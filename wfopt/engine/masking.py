@@ -55,6 +55,14 @@ class Masker:
         """Return a whole text without secrets."""
         return _ENCODABLE.sub(lambda found: self._encodable(found[0]), text) if self.active else text
 
+    def hides(self, text: str) -> bool:
+        """Return whether there is a secret in a text."""
+        return self.active and self.text(text) != text
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the secrets in all the forms in which they are masked."""
+        return tuple(sorted(form.decode("utf-8", "surrogateescape") for form in self._forms))
+
     def stream(self) -> MaskedStream:
         """Return what masks one output that comes in chunks."""
         return MaskedStream(self)

@@ -6,8 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wfopt.model.patterns import PathPattern, selects
@@ -38,10 +37,15 @@ class OutputFolder:
     aside: str
     nearby: str
 
-    def make_room(self, step: Step) -> Known:
+    def make_room(self, step: Step, ours: Collection[str] = ()) -> Known:
         """Make the folders that the step's outputs go to, and move what is in their place to the trash.
 
-        What a pattern matches stays: nobody knows whose it is. It is returned, for `set_aside`.
+        What is there just as the step itself made it is deleted. What else a pattern matches stays: nobody
+        knows whose it is. It is returned, for `set_aside`.
+
+        Args:
+            step: the step, which runs next.
+            ours: the paths of files, links and folders that an earlier run of the step made.
 
         Raises:
             OSError: a folder cannot be made or a file not moved, or a link leads out of the workspace.
@@ -55,10 +59,50 @@ class OutputFolder:
             self._refuse_outside(parent)
             os.makedirs(os.path.join(self.workspace, parent), exist_ok=True)
             if output.is_glob:
-                known.update((path, self._look(path)) for path in self._matching(outputs[place:]))
+                matching = list(self._matching(outputs[place:]))
+                if not output.persist:
+                    self._delete(path for path in matching if path in ours)
+                known.update(
+                    (path, self._look(path)) for path in matching if output.persist or path not in ours
+                )
             elif not output.persist:
-                self._move(output.text, self.trash)
+                for path in self._parts(outputs[place:]):
+                    if path in ours:
+                        self._delete((path,))
+                    else:
+                        self._move(path, self.trash)
         return known
+
+    def _parts(self, patterns: Sequence[PathPattern]) -> list[str]:
+        """Return the paths that a literal output stands for: itself, or files in it if a `!` spares some."""
+        text = patterns[0].text
+        full = os.path.join(self.workspace, text)
+        near = [each for each in patterns if each.negated and _may_meet(each, f"{text}/")]
+        if not near or os.path.islink(full) or not os.path.isdir(full):
+            return [text]
+        return list(self._matching(patterns))
+
+    def to_trash(self, path: str) -> None:
+        """Move a file, link or folder to the trash, if it is there.
+
+        Raises:
+            OSError: it cannot be moved.
+        """
+        self._move(path, self.trash)
+
+    def _delete(self, paths: Iterable[str]) -> None:
+        """Delete what the cache has too; what cannot be deleted is moved to the trash."""
+        for path in paths:
+            self._refuse_outside(os.path.dirname(path))
+            full = os.path.join(self.workspace, path)
+            if os.path.isdir(full) and not os.path.islink(full):
+                from wfopt.engine.moving import remove  # noqa: PLC0415 - as below
+
+                remove(full, is_folder=True)
+            else:
+                with contextlib.suppress(OSError):
+                    os.unlink(full)
+            self._move(path, self.trash)
 
     def missing(self, step: Step) -> tuple[list[PathPattern], list[PathPattern]]:
         """Return the literal outputs that do not exist, and the globs that match nothing."""
@@ -88,10 +132,11 @@ class OutputFolder:
         for place, output in enumerate(outputs):
             if output.negated or output.persist:
                 continue
-            paths = [output.text]
             if output.is_glob:
                 found = self._matching(outputs[place:])
                 paths = [path for path in found if known.get(path) != self._look(path)]
+            else:
+                paths = self._parts(outputs[place:])
             for path in paths:
                 try:
                     moved += [path] if self._move_aside(path, file_name(step.id)) else []
@@ -131,7 +176,9 @@ class OutputFolder:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            _move_to_another_disk(source, target)
+            from wfopt.engine.moving import move_to_another_disk  # noqa: PLC0415 - rare, and slow to import
+
+            move_to_another_disk(source, target)
         return True
 
     def _refuse_outside(self, folder: str) -> None:
@@ -142,8 +189,8 @@ class OutputFolder:
             raise OSError(f"`{folder}` leads out of the workspace, to `{real}`")
 
     def _matching(self, patterns: Sequence[PathPattern]) -> Iterator[str]:
-        """Yield the files below the first pattern's literal folder that the patterns select."""
-        top = os.path.dirname(patterns[0].prefix)
+        """Yield the files below the first pattern's literal folder, or in it, that the patterns select."""
+        top = os.path.dirname(patterns[0].prefix) if patterns[0].is_glob else patterns[0].text
         for folder, folders, names in os.walk(os.path.join(self.workspace, top)):
             folders[:] = sorted(name for name in folders if name != STATE_FOLDER)
             inner = os.path.relpath(folder, self.workspace)
@@ -153,34 +200,9 @@ class OutputFolder:
                     yield path
 
 
-def _move_to_another_disk(source: str, target: str) -> None:
-    """Move a file or folder by copying it; a copy that fails, for want of room perhaps, leaves nothing.
-
-    Raises:
-        OSError: it cannot be copied, and the source is as it was; or the copy is whole and the source
-            cannot be removed.
-    """
-    is_folder = os.path.isdir(source) and not os.path.islink(source)
-    try:
-        if is_folder:
-            shutil.copytree(source, target, symlinks=True)
-        else:
-            shutil.copy2(source, target, follow_symlinks=False)
-    except OSError:
-        _remove(target, is_folder=is_folder)
-        raise
-    if is_folder:
-        shutil.rmtree(source)
-    else:
-        os.unlink(source)
-
-
-def _remove(copy: str, *, is_folder: bool) -> None:
-    if is_folder:
-        shutil.rmtree(copy, ignore_errors=True)
-        return
-    with contextlib.suppress(OSError):
-        os.unlink(copy)
+def _may_meet(pattern: PathPattern, folder: str) -> bool:
+    """Return whether a pattern could match something in a folder, whose path ends with `/`."""
+    return pattern.prefix.startswith(folder) or (pattern.is_glob and folder.startswith(pattern.prefix))
 
 
 def file_name(step_id: str) -> str:

@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from wfopt.engine.reuse import Miss
 from wfopt.model.outcome import StepOutcome
 
 
@@ -17,11 +18,13 @@ class Retry:
         due: when, on the clock, the next attempt may start.
         attempt: the number of that attempt.
         outcome: how the last one ended.
+        miss: why the step runs, and what is needed to keep its result.
     """
 
     due: float
     attempt: int
     outcome: StepOutcome
+    miss: Miss
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from wfopt.events import (
     StepStarted,
 )
 from wfopt.graph.order import Dag, heaviest_path
-from wfopt.model.outcome import LimitHit, RunStatus, StepStatus, Usage
+from wfopt.model.outcome import CacheUse, LimitHit, RunStatus, StepStatus, Usage
 from wfopt.model.workflow import StepId, Workflow
 
 
@@ -39,6 +39,7 @@ class StepReport:
         usage: what the last attempt used, or None if it never ran.
         limit: the limit that ended it, or None.
         allowed: True if it failed where failure is allowed.
+        cache: what the cache had to do with it, or None if it is not cached.
     """
 
     id: StepId
@@ -51,6 +52,26 @@ class StepReport:
     usage: Usage | None = None
     limit: LimitHit | None = None
     allowed: bool = False
+    cache: CacheUse | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheTotals:
+    """What the cache did for a run.
+
+    Attributes:
+        hits: steps that did not run because of it.
+        misses: steps that can be cached and ran.
+        saved_s: how long the hits ran when their results were made.
+        restored_files: how many files came back.
+        restored_bytes: how much is in them.
+    """
+
+    hits: int
+    misses: int
+    saved_s: float
+    restored_files: int
+    restored_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +135,35 @@ class RunReport:
         """The share of the cpus' time that the steps used, 0 to 1, or None for an empty run."""
         return self.cpu_s / (self.wall_s * self.cpus) if self.wall_s > 0 else None
 
+    @property
+    def cache(self) -> CacheTotals:
+        """What the cache did."""
+        uses = [(step.status, step.cache) for step in self.steps if step.cache]
+        hits = [use for status, use in uses if status is StepStatus.CACHED]
+        return CacheTotals(
+            hits=len(hits),
+            misses=len(uses) - len(hits),
+            saved_s=sum(use.saved_s for use in hits),
+            restored_files=sum(use.restored_files for use in hits),
+            restored_bytes=sum(use.restored_bytes for use in hits),
+        )
+
     def count(self, status: StepStatus) -> int:
         """Return how many steps ended with `status`."""
         return sum(1 for step in self.steps if step.status is status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a run would do with a step.
+
+    Attributes:
+        cached: whether it would not run; None if that depends on what happens before.
+        reason: why, in words.
+    """
+
+    cached: bool | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +173,7 @@ class PlanReport:
     Attributes:
         workflow: what would be run.
         waves: the steps in rounds; each starts no earlier than the round after all that it needs.
-        reasons: for each step, in words, why it would run or be skipped.
+        forecasts: what is known of each step.
         critical_path: the longest chain of steps that wait for each other.
         slots: how many would run at once.
         strategy: the scheduling strategy's name.
@@ -134,7 +181,7 @@ class PlanReport:
 
     workflow: Workflow
     waves: tuple[tuple[StepId, ...], ...]
-    reasons: Mapping[StepId, str]
+    forecasts: Mapping[StepId, Forecast]
     critical_path: tuple[StepId, ...]
     slots: int
     strategy: str
@@ -195,7 +242,8 @@ class ReportSink:
                 assert_never(event)
 
     def _finish(self, event: StepFinished) -> None:
-        progress, outcome = self._progress.pop(event.step), event.outcome
+        # What came from the cache was never started.
+        progress, outcome = self._progress.pop(event.step, _Progress()), event.outcome
         self._steps[event.step] = StepReport(
             id=event.step,
             status=outcome.status,
@@ -207,6 +255,7 @@ class ReportSink:
             usage=outcome.usage,
             limit=outcome.limit,
             allowed=outcome.allowed,
+            cache=outcome.cache,
         )
 
     def report(self) -> RunReport:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from wfopt.engine.failures import signal_name
 from wfopt.engine.loop import GRACE_S, Loop
 from wfopt.engine.plan import Plan
+from wfopt.engine.reuse import NoReuse
 from wfopt.engine.runner import Output, ServiceEnded
 from wfopt.engine.world import Collaborators
 from wfopt.events import RunFinished, StepCancelled, StepOutput
@@ -50,6 +51,7 @@ class Session:
             undone = (workflow.steps[node] for node in reversed(plan.succeeded))
             for step in undone:
                 if step.rollback is not None:
+                    self.graph.reuse.forget(step)
                     self._hook(step.rollback, "a later step failed", graceful_only=True)
             for hook in workflow.on_failure:
                 self._hook(hook, "the run failed", graceful_only=True)
@@ -57,6 +59,7 @@ class Session:
             self._hook(hook, "the run ends", graceful_only=False)
         if self._world.services:
             self._end_services()
+        self.graph.reuse.close()
         self._world.emit(RunFinished(at=self._world.at(), status=self._status(), signal=stop.number))
 
     def _status(self) -> RunStatus:
@@ -81,7 +84,7 @@ class Session:
             pool=Pool(workflow.steps, alone),
             world=self._world,
             weights=(1.0,),
-            reason=lambda _: reason,
+            reuse=NoReuse(lambda _: reason),
             contexts=self.graph.plan.contexts,
         ).run()
 

@@ -28,6 +28,8 @@ class Collaborators:
         outputs: the outputs in the workspace.
         stop: whether the run is to end.
         chance: gives random numbers from 0 to 1.
+        printed: what a step that has ended printed, without secrets, or the path of a file with that; None if
+            that is not known.
         services: the background services that go on; the loop adds to them and takes away.
     """
 
@@ -39,6 +41,7 @@ class Collaborators:
     outputs: OutputFolder
     stop: Stop
     chance: Callable[[], float]
+    printed: Callable[[StepId], bytes | str | None] = lambda _: None
     services: set[StepId] = field(default_factory=set)
 
     def at(self) -> float:

@@ -79,6 +79,23 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CacheUse:
+    """What the cache had to do with a step.
+
+    Attributes:
+        key: the key of its result.
+        saved_s: how long the step ran when its result was made, if it did not run now.
+        restored_files: how many files came back from the cache.
+        restored_bytes: how much is in them.
+    """
+
+    key: str
+    saved_s: float = 0.0
+    restored_files: int = 0
+    restored_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutcome:
     """How a step that was started ended.
 
@@ -90,6 +107,7 @@ class StepOutcome:
         usage: what it used, or None if it never started.
         limit: the limit that ended it, or None.
         allowed: True if it failed where failure is allowed: the run still succeeds.
+        cache: what the cache had to do with it, or None if it is not cached.
     """
 
     status: StepStatus
@@ -99,3 +117,4 @@ class StepOutcome:
     usage: Usage | None = None
     limit: LimitHit | None = None
     allowed: bool = False
+    cache: CacheUse | None = None

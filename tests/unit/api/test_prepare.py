@@ -6,9 +6,11 @@ from textwrap import indent
 
 import pytest
 
-from wfopt.api.prepare import ALWAYS_RUNS, Prepared, RunOptions, plan, prepare
+from wfopt.api.prepare import Prepared, RunOptions, plan, prepare
 from wfopt.codes import ABOVE_CAPACITY, CPU_CLAMPED, SHELL_NOT_FOUND, UNKNOWN_STEP
+from wfopt.engine.report import Forecast
 from wfopt.errors import Severity, UserError
+from wfopt.model.workflow import StepId
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.strategies.fifo import Fifo
 
@@ -168,9 +170,7 @@ def test_a_plan_says_what_a_run_would_do(folder: Path) -> None:
     steps = "a: {run: [x]}\nb: {run: [x], needs: [a], if: needs.a.status == 'failed'}\nc: {run: [x]}"
     found = plan(prepared(folder, steps), Fifo())
     assert found.waves == (("a", "c"), ("b",))
-    assert found.reasons == {
-        "a": ALWAYS_RUNS,
-        "b": "its condition decides when it is due",
-        "c": ALWAYS_RUNS,
-    }
+    known = {StepId("a"): Forecast(cached=True, reason="up to date")}
+    assert plan(prepared(folder, steps), Fifo(), known).forecasts == known
+    assert found.forecasts == {}
     assert (found.critical_path, found.slots, found.strategy) == (("a", "b"), 2, "fifo")

@@ -63,7 +63,9 @@ def test_lost_logs_are_told_once(stage: Stage) -> None:
 
 def everything(stage: Stage, report: RunReport) -> str:
     """Return all that is shown or kept of a run."""
-    files = (path.read_text() for path in stage.folder.rglob("*") if path.is_file())
+    files = (
+        path.read_bytes().decode("utf-8", "replace") for path in stage.folder.rglob("*") if path.is_file()
+    )
     return "\n".join([repr(stage.events), repr((report.steps, report.hooks, report.notices)), *files])
 
 

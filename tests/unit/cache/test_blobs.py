@@ -250,26 +250,6 @@ def test_orphans_are_swept(store: BlobStore, tmp_path: Path) -> None:
     assert temporaries(tmp_path) == []
 
 
-def test_many_are_synchronized_at_once(store: BlobStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.sync()
-    calls: list[str] = []
-    monkeypatch.setattr(os, "sync", lambda: calls.append("sync"))
-    monkeypatch.setattr(module.ctypes, "CDLL", lambda *_, **__: object())
-    store.sync()
-    assert calls == ["sync"]
-
-
-def test_a_failed_synchronization_is_an_error(store: BlobStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Failing:
-        def syncfs(self, fd: int) -> int:
-            return -1
-
-    monkeypatch.setattr(module.ctypes, "CDLL", lambda *_, **__: Failing())
-    monkeypatch.setattr(module.ctypes, "get_errno", lambda: errno.EIO)
-    with pytest.raises(OSError, match="Input/output error"):
-        store.sync()
-
-
 MODULES = (module, copying, folders, temporary)
 NUMBERS = [errno.ENOSPC, errno.EIO, errno.EMFILE, errno.EACCES, errno.EROFS]
 

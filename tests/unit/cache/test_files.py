@@ -116,6 +116,21 @@ def test_edits_within_a_tick_are_seen(tmp_path: Path) -> None:
         assert files(tmp_path, memo).look("a")[0].content == sha(data)
 
 
+def test_a_link_that_led_elsewhere_for_a_while(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    for target in ("a", ".", "nowhere"):
+        states = []
+        for moment in (1, 2):
+            (tmp_path / "l").symlink_to(target)
+            os.utime(tmp_path / "l", (moment, moment), follow_symlinks=False)
+            found = files(tmp_path)
+            found.look("l")
+            states.append(found.state("l"))
+            (tmp_path / "l").unlink()
+        assert None not in states
+        assert states[0] != states[1]
+
+
 def test_a_file_replaced_by_another_with_the_same_look(tmp_path: Path) -> None:
     path, memo = tmp_path / "a", Memo()
     path.write_bytes(b"1")
@@ -302,7 +317,7 @@ def test_the_state_is_never_looked_into(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("build/state")
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/.wfopt").symlink_to("../build")
-    seen = Files(str(tmp_path), Hasher(Memo(), time.time_ns), "build/state/")
+    seen = Files(str(tmp_path), Hasher(Memo(), time.time_ns), ("build/state/",))
     assert sorted(found.path for found in seen.walk("", lambda _: True)) == [
         "build",
         "build/statement",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faults import FaultyOs, error_number
+from tests.support.powers import bound_by_bits
 from tests.support.trees import Node, make_tree
 from wfopt.cache import blobs as blobs_module
 from wfopt.cache import copying, folders, selecting, temporary
@@ -78,18 +79,6 @@ def test_outputs_that_are_not_stored_are_only_hashed(work: Path, store: BlobStor
     items = take_in(str(work), [PathPattern("x", store=False)], store)
     assert items == (Item("x", Kind.TRACKED, 0o644, 5, digest(b"hello")),)
     assert list(store) == []
-
-
-def test_many_files_are_synchronized_at_once(
-    work: Path, store: BlobStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls: list[str] = []
-    monkeypatch.setattr(BlobStore, "sync", lambda _: calls.append("sync"))
-    make_tree(work, {f"out/{number}": ("file", 0o644, b"%d" % number) for number in range(9)})
-    assert len(take_in(str(work), patterns("out/*"), store)) == 9
-    assert calls == ["sync"]
-    take_in(str(work), patterns("out/1"), store)
-    assert calls == ["sync"]
 
 
 def test_missing_outputs(work: Path, store: BlobStore) -> None:
@@ -179,7 +168,12 @@ def test_a_file_that_changes_meanwhile(
 
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [("pipe", "`x` changed while it was read"), ("gone", "vanished"), ("closed", "`x` may not be read")],
+    [
+        ("pipe", "`x` changed while it was read"),
+        ("link", "`x` changed while it was read"),
+        ("gone", "vanished"),
+        ("closed", "`x` may not be read"),
+    ],
 )
 def test_a_file_that_is_not_what_it_was(
     work: Path, store: BlobStore, monkeypatch: pytest.MonkeyPatch, change: str, reason: str
@@ -192,11 +186,42 @@ def test_a_file_that_is_not_what_it_was(
         (work / "x").unlink()
         if change == "pipe":
             os.mkfifo(work / "x")
+        elif change == "link":
+            (work / "x").symlink_to("y")
         return folders.opened(name, flags, folder=folder)
 
     monkeypatch.setattr(module, "opened", opened)
     with pytest.raises(UnstorableError, match=reason):
         take_in(str(work), patterns("x"), store)
+
+
+def test_a_link_that_is_not_what_it_was(
+    work: Path, store: BlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_tree(work, {"x": ("link", "y")})
+    readlink = os.readlink
+
+    def replaced(name: str, *, dir_fd: int) -> str:
+        (work / "x").unlink()
+        (work / "x").touch()
+        return readlink(name, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "readlink", replaced)
+    with pytest.raises(UnstorableError, match="`x` changed while it was read"):
+        take_in(str(work), patterns("x"), store)
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o300, 0o400])
+def test_a_folder_that_is_closed_to_its_owner(work: Path, store: BlobStore, mode: int) -> None:
+    make_tree(work, {"out/d": ("folder", mode), "out/d/x": ("file", 0o644, b"hello")})
+    try:
+        with (
+            bound_by_bits(),
+            pytest.raises(UnstorableError, match="a folder among the outputs may not be read"),
+        ):
+            take_in(str(work), patterns("out/"), store)
+    finally:
+        (work / "out/d").chmod(0o700)
 
 
 @pytest.mark.slow

@@ -6,13 +6,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
+import diskcache.core
 import pytest
 
 from tests.support.record_files import RECORDS, change, filled, opened, tree
 from tests.support.stores import MemoryRecords
 from wfopt.cache.record_schema import MAX_RECORD_BYTES
-from wfopt.cache.records import RecordStore, StoreError, is_key
+from wfopt.cache.records import FullError, Listed, RecordStore, StoreError, is_key
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,6 +37,10 @@ def reading(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RecordSt
     made.close()
 
 
+def sizes(store: RecordStore) -> dict[str, int]:
+    return {each.key: each.size for each in store.keys()}  # noqa: SIM118
+
+
 def test_a_new_store_is_empty(store: RecordStore) -> None:
     assert store.get_many(["a"]) == {}
     assert list(store.keys()) == []
@@ -47,7 +53,7 @@ def test_what_is_stored_is_found(store: RecordStore) -> None:
     records = {"a": b"1", "grün": bytes(range(256)), "empty": b"", "🙂": b"x" * MAX_RECORD_BYTES}
     store.put_many(records)
     assert store.get_many(["a", "b", "grün", "a", "empty", "🙂", "", "\ud800", "a\0"]) == records
-    assert dict(store.keys()) == {key: len(record) for key, record in records.items()}
+    assert sizes(store) == {key: len(record) for key, record in records.items()}
     assert store.check() == []
 
 
@@ -56,6 +62,30 @@ def test_storing_again_replaces(store: RecordStore) -> None:
     store.put_many({"a": b"new"})
     store.put_many({})
     assert store.get_many(["a", "b"]) == {"a": b"new", "b": b"kept"}
+
+
+def test_storing_again_notes_the_time(store: RecordStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def set_clock(now: float) -> None:
+        monkeypatch.setattr(diskcache.core, "time", SimpleNamespace(time=lambda: now))
+        if isinstance(store, MemoryRecords):
+            store.now = now
+
+    set_clock(5.5)
+    store.put_many({"a": b"1", "b": b"2"})
+    set_clock(7.0)
+    store.put_many({"a": b"1"})
+    assert list(store.keys()) == [Listed("a", 1, 7.0), Listed("b", 1, 5.5)]
+
+
+def test_a_planted_time_is_a_number(tmp_path: Path) -> None:
+    database = filled(tmp_path / "meta")
+    change(
+        database, "UPDATE Cache SET store_time = 'late' WHERE rowid < 3", "DELETE FROM Cache WHERE rowid > 3"
+    )
+    change(database, "UPDATE Cache SET store_time = NULL WHERE rowid = 2")
+    store = opened(tmp_path / "meta")
+    assert [each.used_at > 0 for each in store.keys()] == [False, False, True]  # noqa: SIM118
+    store.close()
 
 
 def test_keys_are_texts_as_they_are(store: RecordStore) -> None:
@@ -67,7 +97,7 @@ def test_what_is_deleted_is_gone(store: RecordStore) -> None:
     store.put_many(RECORDS)
     store.delete_many([*list(RECORDS)[1:], "missing", "\ud800"])
     store.delete_many([])
-    assert dict(store.keys()) == {"key-000": len(RECORDS["key-000"])}
+    assert sizes(store) == {"key-000": len(RECORDS["key-000"])}
 
 
 def test_a_closed_store_opens_again(store: RecordStore) -> None:
@@ -81,18 +111,18 @@ def test_thousands_of_keys(store: RecordStore) -> None:
     records = {f"{number:064x}": b"%d" % number for number in range(2300)}
     store.put_many(records)
     assert store.get_many(records) == records
-    assert list(dict(store.keys())) == list(records)
+    assert list(sizes(store)) == list(records)
 
 
 def test_keys_may_be_deleted_and_stored_while_they_are_listed(store: RecordStore) -> None:
     store.put_many({f"{number}": b"" for number in range(1050)})
     listed = store.keys()
-    for key, size in listed:
+    for key, size, _ in listed:
         assert size == 0
         store.delete_many([key])
         if key == "0":
             store.put_many({"late": b""})
-    assert set(dict(store.keys())) <= {"late"}
+    assert set(sizes(store)) <= {"late"}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +137,7 @@ def test_one_unfit_record_keeps_all_out(store: RecordStore, key: str, record: by
 
 def test_reading_only(reading: RecordStore) -> None:
     assert reading.get_many([*RECORDS, "other"]) == RECORDS
-    assert dict(reading.keys()) == {key: len(record) for key, record in RECORDS.items()}
+    assert sizes(reading) == {key: len(record) for key, record in RECORDS.items()}
     assert reading.check() == []
     with pytest.raises(StoreError, match="reading only"):
         reading.put_many({"a": b""})
@@ -284,7 +314,7 @@ def test_a_full_database_keeps_what_it_has(tmp_path: Path) -> None:
     store = opened(tmp_path / "meta")
     store.put_many({"a": b"old"})
     store._writer._sql("PRAGMA max_page_count = 1")  # type: ignore[attr-defined]
-    with pytest.raises(StoreError, match="full"):
+    with pytest.raises(FullError, match="full"):
         store.put_many({"a": b"new", "b": bytes(100_000)})
     assert store.get_many(["a", "b", *RECORDS]) == {"a": b"old", **RECORDS}
     store.put_many({"b": bytes(100_000)})
@@ -335,7 +365,7 @@ def test_rows_of_strangers_are_no_records(tmp_path: Path) -> None:
     store = opened(tmp_path / "meta")
     planted = ["file", "pickle", "text", "null", "old", "k", "7", "pickled key", "huge"]
     assert store.get_many([*planted, "key-001"]) == {"key-001": RECORDS["key-001"]}
-    assert dict(store.keys()) == {key: len(record) for key, record in RECORDS.items()}
+    assert sizes(store) == {key: len(record) for key, record in RECORDS.items()}
     assert store.check() == ["9 rows of the record database are not records"]
     store.put_many(dict.fromkeys(planted, b"replaced"))
     assert store.get_many(planted) == dict.fromkeys(planted, b"replaced")

@@ -42,7 +42,7 @@ def looked_at(folder: Path) -> tuple[dict[str, bytes], str]:
     found: dict[str, bytes] = {}
     try:
         found = store.get_many(RECORDS)
-        listed = dict(store.keys())
+        listed = {each.key: each.size for each in store.keys()}  # noqa: SIM118
         problems = store.check() + [key for key in listed if key not in RECORDS]
         store.put_many({"key-000": RECORDS["key-000"]})
     except StoreError as error:

@@ -261,6 +261,25 @@ def test_another_disk(work: Path, store: BlobStore, monkeypatch: pytest.MonkeyPa
     assert look_at_tree(work) == TREE
 
 
+@pytest.mark.parametrize("path", ["out/x", "out/l"])
+@pytest.mark.parametrize("inner", [(), ("extra",)])
+def test_another_disk_and_a_folder_in_the_way(
+    work: Path, store: BlobStore, monkeypatch: pytest.MonkeyPatch, path: str, inner: tuple[str, ...]
+) -> None:
+    items = take_in(str(work), OUT, store)
+    (work / path).unlink()
+    (work / path).mkdir()
+    for name in inner:
+        (work / path / name).touch()
+
+    def refusing(*args: object, **options: object) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    monkeypatch.setattr(module._Place, "_rename", refusing)
+    assert bring_back(work, items, OUT, store) is None
+    assert look_at_tree(work) == TREE
+
+
 def test_another_disk_and_a_blob_that_is_damaged_late(
     work: Path, store: BlobStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

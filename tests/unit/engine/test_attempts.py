@@ -13,6 +13,7 @@ from wfopt.engine.attempts import (
     judge,
     wait_before_next,
 )
+from wfopt.engine.reuse import Miss
 from wfopt.engine.runner import Ended
 from wfopt.formats.expressions import parse_condition
 from wfopt.model.expressions import ExpressionError
@@ -37,7 +38,7 @@ def ended(exit_code: int | None = None, signal: int | None = None) -> Ended:
 
 
 def attempt(*, timed_out: bool = False, stopping: bool = False) -> Attempt:
-    return Attempt(1, None, timed_out=timed_out, stopping=stopping)
+    return Attempt(1, None, timed_out=timed_out, stopping=stopping, miss=Miss(reason=""))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_usage_of_an_attempt() -> None:
 
 
 def test_capture_keeps_up_to_a_limit() -> None:
-    now = Attempt(1, None, captured=bytearray())
+    now = Attempt(1, None, captured=bytearray(), miss=Miss(reason=""))
     now.capture(b"x" * (MOST_CAPTURED_BYTES - 1))
     now.capture(b"y")
     assert (now.flooded, len(now.captured or b"")) == (False, MOST_CAPTURED_BYTES)

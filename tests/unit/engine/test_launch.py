@@ -1,5 +1,6 @@
 """From a step to its process."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from tests.support.builders import step
 from wfopt.engine.launch import LONGEST_ARGUMENT, Launcher
 from wfopt.engine.masking import Masker
+from wfopt.engine.runner import Launch
 from wfopt.formats.expressions import parse_template
-from wfopt.model.expressions import ExpressionError, Template
+from wfopt.model.expressions import ExpressionError, Template, Value
 from wfopt.model.workflow import Argv, Script, Shell, Step
 
 SH = Shell(name="sh", argv=("sh", "-e", "-c"))
@@ -20,6 +22,10 @@ def launcher(folder: str = "/run", cpu_milli: int = 4000) -> Launcher:
     )
 
 
+def launched(work: Launcher, made: Step, contexts: Mapping[str, Value]) -> Launch:
+    return work.launch(made, work.resolve(made, contexts))
+
+
 def test_argv_environment_and_folder() -> None:
     made = step(
         "a",
@@ -28,7 +34,7 @@ def test_argv_environment_and_folder() -> None:
         env={"A": Template.plain("1"), "B": None},
         memory_bytes=7,
     )
-    launch = launcher().launch(made, {"needs": {"x": {"status": "failed"}}})
+    launch = launched(launcher(), made, {"needs": {"x": {"status": "failed"}}})
     assert launch.argv == ("echo", "failed")
     assert launch.cwd == "/project/sub"
     assert launch.env == {
@@ -45,7 +51,7 @@ def test_argv_environment_and_folder() -> None:
 
 @pytest.mark.parametrize(("asked", "told"), [(250, "1"), (2500, "2"), (9000, "4")])
 def test_cpus_are_whole_and_clamped(asked: int, told: str) -> None:
-    launch = launcher().launch(step("a", cpu_milli=asked), {})
+    launch = launched(launcher(), step("a", cpu_milli=asked), {})
     assert launch.env["WFOPT_STEP_CPUS"] == told
     assert "WFOPT_STEP_MEMORY" not in launch.env
     assert launch.cwd == "/project"
@@ -53,7 +59,7 @@ def test_cpus_are_whole_and_clamped(asked: int, told: str) -> None:
 
 @pytest.mark.parametrize("text", ["make", "x" * LONGEST_ARGUMENT])
 def test_script_is_an_argument(text: str) -> None:
-    launch = launcher().launch(step("a", run=Script(Template.plain(text), SH)), {})
+    launch = launched(launcher(), step("a", run=Script(Template.plain(text), SH)), {})
     assert launch.argv == ("sh", "-e", "-c", text)
 
 
@@ -64,7 +70,7 @@ def test_long_script_goes_through_a_file(
     text = "é" * (LONGEST_ARGUMENT // 2 + 1)
     made = step("a/b", run=Script(Template.plain(text), Shell(name="s", argv=argv)))
     path = tmp_path / "a%2Fb.script"
-    assert launcher(str(tmp_path)).launch(made, {}).argv == (*start, str(path))
+    assert launched(launcher(str(tmp_path)), made, {}).argv == (*start, str(path))
     assert path.read_text(encoding="utf-8") == text
 
 
@@ -79,20 +85,20 @@ def test_long_script_goes_through_a_file(
     ],
 )
 def test_flags(made: Step, flags: tuple[bool, bool, bool]) -> None:
-    launch = launcher().launch(made, {})
+    launch = launched(launcher(), made, {})
     assert (launch.capture, launch.service, launch.interactive) == flags
 
 
 def test_nobody_else_reads_the_script_of_a_step(tmp_path: Path) -> None:
     long = Script(Template.plain("x" * (LONGEST_ARGUMENT + 1)), SH)
-    launcher(str(tmp_path)).launch(step("a", run=long), {})
+    launched(launcher(str(tmp_path)), step("a", run=long), {})
     assert (tmp_path / "a.script").stat().st_mode & 0o777 == 0o600
 
 
 def test_tidy_removes_script_and_values_of_this_step_only(tmp_path: Path) -> None:
     made = step("a/b", run=Script(Template.plain("x" * (LONGEST_ARGUMENT + 1)), SH))
     work = launcher(str(tmp_path))
-    work.launch(made, {})
+    launched(work, made, {})
     Path(work.values_path(made)).write_text("A=1\n", encoding="utf-8")
     (tmp_path / "a%2Fb.log").touch()
     (tmp_path / "c.values").touch()
@@ -129,7 +135,7 @@ def test_masker_learns_secrets_that_only_the_run_knows() -> None:
     )
     out = {"first": "one-secret", "second": "other-secret", "third": "no-secret"}
     assert not masker.active
-    work.launch(made, {"needs": {"x": {"out": out}}})
+    launched(work, made, {"needs": {"x": {"out": out}}})
     told = masker.text("one-secret <other-secret> other-secret no-secret")
     assert "one-secret" not in told
     assert "<other-secret>" not in told
@@ -138,4 +144,4 @@ def test_masker_learns_secrets_that_only_the_run_knows() -> None:
 
 def test_expression_without_value() -> None:
     with pytest.raises(ExpressionError):
-        launcher().launch(step("a", run=Argv((parse_template("${{ needs.x.status }}"),))), {})
+        launched(launcher(), step("a", run=Argv((parse_template("${{ needs.x.status }}"),))), {})

@@ -1,13 +1,14 @@
 """Who waits for room, and who for another attempt."""
 
 from wfopt.engine.queue import Queue, Retry
+from wfopt.engine.reuse import Miss
 from wfopt.model.outcome import StepOutcome, StepStatus
 
 FAILED = StepOutcome(status=StepStatus.FAILED, reason="exit status 3")
 
 
 def retry(due: float, attempt: int = 2) -> Retry:
-    return Retry(due=due, attempt=attempt, outcome=FAILED)
+    return Retry(due=due, attempt=attempt, outcome=FAILED, miss=Miss(reason="new"))
 
 
 def queue(*nodes: int, ranks: tuple[float, ...] = (0.0,) * 5) -> Queue:

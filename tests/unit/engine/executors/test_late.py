@@ -1,0 +1,53 @@
+"""A runner that is made when it is needed."""
+
+from tests.support.runners import FakeClock, FakeRunner
+from wfopt.engine.executors.late import LateRunner
+from wfopt.engine.runner import Ended, Launch
+
+LAUNCH = Launch(step="a", argv=("true",), cwd="/", env={})  # type: ignore[arg-type]
+
+
+def late() -> tuple[LateRunner, list[FakeRunner]]:
+    made: list[FakeRunner] = []
+
+    def make() -> FakeRunner:
+        made.append(FakeRunner(FakeClock()))
+        return made[-1]
+
+    return LateRunner(make), made
+
+
+def test_nothing_is_made_while_no_step_starts() -> None:
+    runner, made = late()
+    runner.stop(LAUNCH.step, force=True)
+    runner.close()
+    assert made == []
+
+
+def test_one_is_made_for_all_steps() -> None:
+    runner, made = late()
+    runner.start(LAUNCH)
+    news = list(runner.wait(None))
+    while not any(isinstance(each, Ended) for each in news):
+        news += runner.wait(None)
+    runner.start(LAUNCH)
+    assert len(made) == 1
+    assert made[0].started == ["a", "a"]
+
+
+def test_stopping_and_closing_reach_it() -> None:
+    runner, made = late()
+    runner.start(LAUNCH)
+    runner.stop(LAUNCH.step, force=True)
+    (ended,) = runner.wait(None)
+    assert isinstance(ended, Ended)
+    assert ended.signal == 9
+    runner.start(LAUNCH)
+    runner.close()
+    assert made[0].running == []
+
+
+def test_waiting_makes_one() -> None:
+    runner, made = late()
+    runner.wait(0.0)
+    assert len(made) == 1

@@ -1,0 +1,43 @@
+"""A runner that is made when the first step starts: a run in which none does need not load it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from wfopt.engine.runner import Launch, News, Runner
+from wfopt.model.workflow import StepId
+
+
+class LateRunner:
+    """A `Runner` that hands everything on to one that is made when it is needed.
+
+    Args:
+        make: makes that runner; called once at most.
+    """
+
+    def __init__(self, make: Callable[[], Runner]) -> None:
+        self._make = make
+        self._made: Runner | None = None
+
+    def start(self, launch: Launch) -> None:
+        """Start a process."""
+        self._runner().start(launch)
+
+    def wait(self, timeout_s: float | None) -> Sequence[News]:
+        """Return what happened, waiting for at most `timeout_s` seconds."""
+        return self._runner().wait(timeout_s)
+
+    def stop(self, step: StepId, *, force: bool) -> None:
+        """Ask a step's whole process tree to end, or end it."""
+        if self._made is not None:
+            self._made.stop(step, force=force)
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        if self._made is not None:
+            self._made.close()
+
+    def _runner(self) -> Runner:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
