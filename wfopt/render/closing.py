@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 
-from wfopt.engine.report import RunReport
+from wfopt.engine.report import CacheTotals, RunReport
 from wfopt.model.outcome import RunStatus, StepStatus
-from wfopt.model.quantities import format_duration
+from wfopt.model.quantities import format_duration, format_size
 from wfopt.render.words import counted, path_text
 
 
@@ -24,10 +24,24 @@ def closing_line(report: RunReport) -> str:
             path = path_text(report.critical_path)
             parts.append(f"critical path {format_duration(report.critical_path_s)} ({path})")
         parts.append(f"lower bound {format_duration(report.lower_bound_s)}")
+    parts += _cache(report.cache)
     broken = sum(hook.status is StepStatus.FAILED for hook in report.hooks)
     if broken:
         parts.append(f"{counted(broken, 'hook')} failed")
     return " · ".join(parts)
+
+
+def _cache(cache: CacheTotals) -> list[str]:
+    """Return what the cache did; nothing if no step that was due can be cached."""
+    if not cache.hits + cache.misses:
+        return []
+    words = [counted(cache.hits, "hit"), "1 miss" if cache.misses == 1 else f"{cache.misses} misses"]
+    if cache.restored_files:
+        files = counted(cache.restored_files, "file")
+        words.append(f"restored {files} ({format_size(cache.restored_bytes)})")
+    if cache.hits:
+        words.append(f"saved {format_duration(cache.saved_s)}")
+    return [f"cache {', '.join(words)}"]
 
 
 def _headline(report: RunReport) -> str:

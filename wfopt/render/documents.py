@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from wfopt.engine.report import PlanReport, RunReport, StepReport
+from wfopt.engine.report import CacheTotals, Forecast, PlanReport, RunReport, StepReport
 from wfopt.errors import Diagnostic
 from wfopt.events import (
     Event,
@@ -52,6 +52,7 @@ def run_document(report: RunReport) -> Document:
             "total": len(report.steps),
             **{status.value: report.count(status) for status in StepStatus},
         },
+        "cache": _cache_document(report.cache),
         "alerts": [],
         "steps": [_step_document(step) for step in report.steps],
         "hooks": [_hook_document(hook) for hook in report.hooks],
@@ -81,7 +82,7 @@ def plan_document(report: PlanReport) -> Document:
                 "definition": step.definition or step.id,
                 "wave": wave_of.get(step.id),
                 "needs": needs[step.id],
-                "reason": report.reasons.get(step.id),
+                **_forecast_fields(report.forecasts.get(step.id)),
                 "cpu": step.request.cpu_milli / 1000,
                 "memory_bytes": step.request.memory_bytes,
                 "tokens": dict(sorted(step.request.tokens.items())),
@@ -91,6 +92,12 @@ def plan_document(report: PlanReport) -> Document:
         ],
         "critical_path": {"steps": list(report.critical_path), "length": len(report.critical_path)},
     }
+
+
+def _forecast_fields(forecast: Forecast | None) -> Document:
+    if forecast is None:
+        return {"cached": None, "reason": None}
+    return {"cached": forecast.cached, "reason": forecast.reason}
 
 
 def event_document(event: Event) -> Document:
@@ -111,7 +118,11 @@ def event_document(event: Event) -> Document:
             fields = {"step": event.step, "reason": event.reason, "attempt": event.attempt}
         case StepOutput():
             name = "step-output"
-            fields = {"step": event.step, "text": event.data.decode("utf-8", "replace")}
+            fields = {
+                "step": event.step,
+                "text": event.data.decode("utf-8", "replace"),
+                "replayed": event.replayed,
+            }
         case StepRetried():
             name = "step-retried"
             fields = {
@@ -159,6 +170,8 @@ def _outcome_fields(outcome: StepOutcome) -> Document:
         "signal": outcome.signal,
         "allowed": outcome.allowed,
         **_usage_fields(outcome.usage),
+        "cache_key": outcome.cache.key if outcome.cache else None,
+        "restored_files": outcome.cache.restored_files if outcome.cache else 0,
         "limit": _limit_document(outcome.limit),
     }
 
@@ -174,9 +187,19 @@ def _step_document(step: StepReport) -> Document:
         "attempts": step.attempts,
         "started_s": _rounded(step.started_s),
         **_usage_fields(step.usage),
-        "cache_key": None,
-        "restored_files": 0,
+        "cache_key": step.cache.key if step.cache else None,
+        "restored_files": step.cache.restored_files if step.cache else 0,
         "limit": _limit_document(step.limit),
+    }
+
+
+def _cache_document(cache: CacheTotals) -> Document:
+    return {
+        "hits": cache.hits,
+        "misses": cache.misses,
+        "saved_s": _rounded(cache.saved_s),
+        "restored_files": cache.restored_files,
+        "restored_bytes": cache.restored_bytes,
     }
 
 

@@ -27,7 +27,8 @@ from wfopt.model.outcome import StepStatus
 from wfopt.model.quantities import format_duration
 from wfopt.model.workflow import StepId, Workflow
 from wfopt.render.diagnostics import render
-from wfopt.render.harmless import Lines, harmless
+from wfopt.render.harmless import harmless
+from wfopt.render.output_lines import Lines
 from wfopt.render.paint import Paint
 from wfopt.render.progress import Progress, Verbosity
 from wfopt.source import Span

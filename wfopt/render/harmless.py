@@ -1,53 +1,10 @@
-r"""Text that a terminal cannot misunderstand.
+"""Text that a terminal cannot misunderstand.
 
 What a step prints, and what stands in a file, may hold anything: sequences that move the cursor, set the
-window's title or answer as if somebody typed, and characters that reorder the text around them. Complete
-escape sequences are dropped, since colors are the usual reason for them; what is left of control
-characters is shown as `\x1b`.
+window's title or answer as if somebody typed, and characters that reorder the text around them.
 """
 
 from __future__ import annotations
-
-import re
-
-TAIL_LIMIT = 8 * 1024
-"""How many bytes of an unfinished line are kept before they are shown as a line of their own."""
-
-# ECMA-48 and ECMA-35: CSI, the strings OSC (also ended by BEL), DCS, SOS, PM and APC, then all others.
-# No part can run over a line end, so every line can be treated alone.
-_SEQUENCE = re.compile(
-    r"\x1b(?:"
-    r"\[[0-?]*[ -/]*[@-~]"
-    r"|\][^\x00-\x08\x0a-\x1f]*(?:\x07|\x1b\\)"
-    r"|[PX^_][^\x00-\x08\x0a-\x1f]*\x1b\\"
-    r"|[ -/]+[0-~]"
-    r"|[0-OQ-WYZ\\`-~]"
-    r")"
-)
-
-# One that the end of the text cuts short.
-_OPEN_SEQUENCE = re.compile(
-    rb"\x1b(?:\[[0-?]*[ -/]*|\][^\x00-\x08\x0a-\x1f]*\x1b?|[PX^_][^\x00-\x08\x0a-\x1f]*\x1b?|[ -/]*)\Z"
-)
-
-# Control characters except the tab, line and paragraph separators, bidirectional overrides and isolates,
-# and surrogates, which come from file names that are not UTF-8 and which no stream can encode.
-_UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
-_ESCAPES = {
-    number: f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
-    for start, end in (
-        (0x00, 0x08),
-        (0x0A, 0x1F),
-        (0x7F, 0x9F),
-        (0x2028, 0x202E),
-        (0x2066, 0x2069),
-        (0xD800, 0xDFFF),
-    )
-    for number in range(start, end + 1)
-}
-
-_NOT_PLAIN = re.compile(rb"[^\t\n -~]")
 
 
 def harmless(text: str) -> str:
@@ -56,71 +13,8 @@ def harmless(text: str) -> str:
     >>> print(harmless("a\nb\u202e"))
     a\x0ab\u202e
     """
-    return text if text.isascii() and text.isprintable() else _escaped(text)
+    if text.isascii() and text.isprintable():
+        return text
+    from wfopt.render.escaping import escaped  # noqa: PLC0415 - most text is plain
 
-
-def harmless_line(line: bytes) -> str:
-    r"""Return a line of a program's output, without its line end, as a terminal would end up showing it.
-
-    Of text that a carriage return would overwrite nothing is left.
-
-    >>> harmless_line(b"10 %\r20 %\r\x1b[32mdone\x1b[0m\r")
-    'done'
-    """
-    text = line[_shown_from(line) :].rstrip(b"\r").decode("utf-8", "replace")
-    return _escaped(_SEQUENCE.sub("", text) if "\x1b" in text else text)
-
-
-def _escaped(text: str) -> str:
-    # A table is ten times as fast as a function for each character, should there be many.
-    return text.translate(_ESCAPES) if _UNSAFE.search(text) else text
-
-
-def _shown_from(line: bytes) -> int:
-    """Return where the text behind the last carriage return starts; those at the end do not count."""
-    end = len(line)
-    while end and line[end - 1] == 0x0D:
-        end -= 1
-    return line.rfind(b"\r", 0, end) + 1
-
-
-class Lines:
-    """Cuts a program's output, as it arrives in pieces, into complete and harmless lines."""
-
-    def __init__(self) -> None:
-        self._tail = b""
-
-    def feed(self, chunk: bytes) -> list[str]:
-        """Take the next piece and return the lines that are complete now.
-
-        A line that grows beyond `TAIL_LIMIT` bytes is returned in parts.
-        """
-        *complete, tail = (self._tail + chunk).split(b"\n")
-        if _NOT_PLAIN.search(chunk) or _NOT_PLAIN.search(self._tail):
-            lines = [harmless_line(line) for line in complete]
-        else:
-            lines = [line.decode("ascii") for line in complete]
-        if len(tail) > TAIL_LIMIT:
-            tail = tail[_shown_from(tail) :]
-        while len(tail) > TAIL_LIMIT:
-            cut = _safe_cut(tail)
-            lines.append(harmless_line(tail[:cut]))
-            tail = tail[cut:]
-        self._tail = tail
-        return lines
-
-    def flush(self) -> list[str]:
-        """Return what is left at the end of the output: at most one line, never an empty one."""
-        line = harmless_line(self._tail)
-        self._tail = b""
-        return [line] if line else []
-
-
-def _safe_cut(tail: bytes) -> int:
-    """Return where to cut a tail that is too long: not inside a character or an escape sequence."""
-    cut = TAIL_LIMIT
-    while cut > TAIL_LIMIT - 3 and 0x80 <= tail[cut] < 0xC0:
-        cut -= 1
-    # A sequence that fills the whole tail is none that a terminal would wait for.
-    unfinished = _OPEN_SEQUENCE.search(tail, 0, cut)
-    return (unfinished.start() if unfinished else 0) or cut
+    return escaped(text)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import json
+from dataclasses import replace
 from typing import TextIO
 
 from wfopt.events import Event, RunFinished, StepFinished, StepOutput, StepRetried
+from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import StepId
 from wfopt.render.documents import event_document
 
@@ -27,9 +29,11 @@ class EventLog:
         match event:
             case StepOutput():
                 decoder = self._decoders.setdefault(event.step, _decoder("replace"))
-                self._write_text(event.at, event.step, decoder.decode(event.data))
+                text = decoder.decode(event.data)
+                self._write_text(replace(event, data=text.encode()))
             case StepFinished() | StepRetried():
-                self._end_text(event.at, event.step)
+                replayed = event.outcome.status is StepStatus.CACHED
+                self._end_text(event.at, event.step, replayed=replayed)
                 self._write(event)
             case RunFinished():
                 # Services print even when their step has ended.
@@ -39,14 +43,14 @@ class EventLog:
             case _:
                 self._write(event)
 
-    def _end_text(self, at: float, step: StepId) -> None:
+    def _end_text(self, at: float, step: StepId, *, replayed: bool = False) -> None:
         """Write half a character that the step's output ends with."""
-        decoder = self._decoders.pop(step, _decoder("replace"))
-        self._write_text(at, step, decoder.decode(b"", final=True))
+        text = self._decoders.pop(step, _decoder("replace")).decode(b"", final=True)
+        self._write_text(StepOutput(at=at, step=step, data=text.encode(), replayed=replayed))
 
-    def _write_text(self, at: float, step: StepId, text: str) -> None:
-        if text:
-            self._write(StepOutput(at=at, step=step, data=text.encode()))
+    def _write_text(self, event: StepOutput) -> None:
+        if event.data:
+            self._write(event)
 
     def _write(self, event: Event) -> None:
         self._out.write(json.dumps(event_document(event)) + "\n")

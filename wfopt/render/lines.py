@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TextIO, assert_never
+from typing import Protocol, TextIO, assert_never
 
 from wfopt.events import (
     Event,
@@ -18,10 +18,16 @@ from wfopt.events import (
     StepStarted,
 )
 from wfopt.model.workflow import StepId, Workflow
-from wfopt.render.diagnostics import render
-from wfopt.render.harmless import Lines, harmless
+from wfopt.render.harmless import harmless
 from wfopt.render.paint import Paint, Style
 from wfopt.render.progress import Progress, Verbosity
+
+
+class _Lines(Protocol):
+    """`wfopt.render.output_lines.Lines`, which is loaded when a step prints something."""
+
+    def feed(self, chunk: bytes) -> list[str]: ...
+    def flush(self) -> list[str]: ...
 
 
 class LineDisplay:
@@ -53,7 +59,7 @@ class LineDisplay:
         self._paint = paint
         self._log = log
         self._out = out
-        self._printing: dict[StepId, Lines] = {}
+        self._printing: dict[StepId, _Lines] = {}
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -68,8 +74,7 @@ class LineDisplay:
             case StepSkipped() | StepCancelled():
                 self._write_log(self._progress.not_run(event))
             case Noticed():
-                if self._progress.shows_notice(event.diagnostic):
-                    self._write_log(render(event.diagnostic, self._paint))
+                self._notice(event)
             case RunStarted():
                 pass
             case RunFinished():
@@ -78,10 +83,18 @@ class LineDisplay:
             case _:
                 assert_never(event)
 
+    def _notice(self, event: Noticed) -> None:
+        if self._progress.shows_notice(event.diagnostic):
+            from wfopt.render.diagnostics import render  # noqa: PLC0415 - most runs have no messages
+
+            self._write_log(render(event.diagnostic, self._paint))
+
     def _output(self, event: StepOutput) -> None:
         if self._progress.shows_output(event.step):
             lines = self._printing.get(event.step)
             if lines is None:
+                from wfopt.render.output_lines import Lines  # noqa: PLC0415 - see above
+
                 lines = self._printing[event.step] = Lines()
             self._write_out(event.step, lines.feed(event.data))
 

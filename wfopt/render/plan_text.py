@@ -12,6 +12,9 @@ from wfopt.render.words import counted, path_text
 
 _ID_WIDTH_LIMIT = 40
 
+_WORDS = {True: "cached", False: "run", None: "maybe"}
+_STYLES = {True: Style.DIM, False: Style.BOLD, None: Style.WARNING}
+
 
 def plan_text(report: PlanReport, paint: Paint) -> str:
     """Return the plan as lines of text, without a line end behind the last."""
@@ -30,8 +33,12 @@ def _lines(report: PlanReport, paint: Paint) -> Iterator[str]:
         yield ""
         yield paint(f"wave {number}", Style.BOLD)
         for step in wave:
-            reason = harmless(report.reasons.get(step, ""))
-            yield f"  {pad(harmless(step), width)}  {reason}".rstrip()
+            forecast = report.forecasts.get(step)
+            words = ""
+            if forecast is not None:
+                mark = paint(f"{_WORDS[forecast.cached]:<6}", _STYLES[forecast.cached])
+                words = f"{mark}  {harmless(forecast.reason)}"
+            yield f"  {pad(harmless(step), width)}  {words}".rstrip()
     if report.critical_path:
         length = counted(len(report.critical_path), "step")
         yield ""

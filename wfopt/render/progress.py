@@ -81,10 +81,11 @@ class Progress:
         failed = outcome.status is StepStatus.FAILED
         if not failed and self.verbosity is Verbosity.QUIET:
             return None
-        if outcome.status is StepStatus.CACHED and self.verbosity is Verbosity.NORMAL:
+        restored = outcome.cache is not None and outcome.cache.restored_files > 0
+        if outcome.status is StepStatus.CACHED and self.verbosity is Verbosity.NORMAL and not restored:
             return None
         good = outcome.status in (StepStatus.SUCCEEDED, StepStatus.CACHED)
-        why = outcome.reason if not good or self.verbosity is Verbosity.VERBOSE else ""
+        why = outcome.reason if not good or restored or self.verbosity is Verbosity.VERBOSE else ""
         style = STATUS_STYLES[outcome.status]
         if failed and outcome.allowed:
             why, style = f"{why} (allowed)".lstrip(), Style.WARNING

@@ -1,9 +1,11 @@
 """The last line of a run."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.builders import run_report, step_report
-from wfopt.model.outcome import RunStatus, StepStatus, Usage
+from wfopt.model.outcome import CacheUse, RunStatus, StepStatus, Usage
 from wfopt.render.closing import closing_line
 
 CACHED = step_report("cached", StepStatus.CACHED)
@@ -68,3 +70,25 @@ def test_a_run_without_length_has_no_utilization() -> None:
     assert closing_line(run_report([RAN], wall_s=0.0)) == (
         "succeeded: 1 step in 0 s (1 ran) · lower bound 0 s"
     )
+
+
+@pytest.mark.parametrize(
+    ("uses", "words"),
+    [
+        ([(StepStatus.SUCCEEDED, CacheUse(key="k"))], "cache 0 hits, 1 miss"),
+        (
+            [
+                (StepStatus.CACHED, CacheUse(key="k", saved_s=1.5)),
+                (StepStatus.CACHED, CacheUse(key="l", saved_s=0.5, restored_files=1, restored_bytes=2048)),
+                (StepStatus.FAILED, CacheUse(key="m")),
+                (StepStatus.SUCCEEDED, CacheUse(key="n")),
+            ],
+            "cache 2 hits, 2 misses, restored 1 file (2 KiB), saved 2.00 s",
+        ),
+    ],
+)
+def test_what_the_cache_did(uses: list[tuple[StepStatus, CacheUse]], words: str) -> None:
+    steps = [
+        replace(step_report(f"s{number}", status), cache=use) for number, (status, use) in enumerate(uses)
+    ]
+    assert closing_line(run_report(steps)).rpartition(" · ")[2] == words

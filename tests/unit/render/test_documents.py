@@ -40,7 +40,7 @@ TIMEOUT_HIT = LimitHit(kind=LimitKind.TIMEOUT, limit=1.5, observed=1.51, enforce
 
 RUN_FIELDS = (
     "schema workflow file run_id status exit_code signal started_at wall_s cpu_s peak_memory_bytes"
-    " cpu_utilization critical_path lower_bound_s counts alerts steps hooks"
+    " cpu_utilization critical_path lower_bound_s counts cache alerts steps hooks"
 )
 STEP_FIELDS = (
     "id status reason exit_code signal allowed attempts started_s wall_s cpu_s peak_memory_bytes read_bytes"
@@ -80,6 +80,7 @@ def test_a_run() -> None:
         "critical_path": {"steps": ["a", "c"], "wall_s": 2.469},
         "lower_bound_s": 2.469,
         "counts": {"total": 3, "succeeded": 1, "cached": 0, "failed": 1, "skipped": 1, "cancelled": 0},
+        "cache": {"hits": 0, "misses": 0, "saved_s": 0, "restored_files": 0, "restored_bytes": 0},
         "alerts": [],
         "hooks": [],
     }
@@ -232,6 +233,7 @@ def test_a_plan() -> None:
                 "definition": "a",
                 "wave": 0,
                 "needs": [],
+                "cached": False,
                 "reason": "`in.csv` changed",
                 "cpu": 1.0,
                 "memory_bytes": None,
@@ -243,7 +245,8 @@ def test_a_plan() -> None:
                 "definition": "b",
                 "wave": 0,
                 "needs": [],
-                "reason": "never ran before",
+                "cached": False,
+                "reason": "never ran",
                 "cpu": 0.5,
                 "memory_bytes": 1048576,
                 "tokens": {"db": 2, "gpu": 1},
@@ -254,7 +257,8 @@ def test_a_plan() -> None:
                 "definition": "c",
                 "wave": 1,
                 "needs": [{"step": "a", "kind": "data"}, {"step": "b[x=1]", "kind": "order"}],
-                "reason": "never ran before",
+                "cached": False,
+                "reason": "never ran",
                 "cpu": 1.0,
                 "memory_bytes": None,
                 "tokens": {},
@@ -296,7 +300,7 @@ NOTICE = Diagnostic(
         ),
         (
             StepOutput(at=1.0, step=A, data=b"caf\xc3\xa9 \xff\n"),
-            {"event": "step-output", "at": 1.0, "step": "a", "text": "café \ufffd\n"},
+            {"event": "step-output", "at": 1.0, "step": "a", "text": "café \ufffd\n", "replayed": False},
         ),
         (
             StepFinished(
@@ -320,6 +324,8 @@ NOTICE = Diagnostic(
                 "peak_memory_bytes": 1024,
                 "read_bytes": 7,
                 "written_bytes": 8,
+                "cache_key": None,
+                "restored_files": 0,
                 "limit": {"kind": "timeout", "limit": 1.5, "observed": 1.51, "enforced_by": "watchdog"},
             },
         ),
@@ -347,6 +353,8 @@ NOTICE = Diagnostic(
                 "peak_memory_bytes": 1024,
                 "read_bytes": 7,
                 "written_bytes": 8,
+                "cache_key": None,
+                "restored_files": 0,
                 "limit": None,
             },
         ),

@@ -1,0 +1,66 @@
+"""A private folder that vanishes, in the state folder if possible."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from wfopt.api.scratch import FOLDER, remove_tree, scratch_folder
+from wfopt.errors import UserError
+
+ORPHAN = "999999999-1-0123456789abcdef"
+
+
+def test_it_is_private_and_in_the_state_folder(tmp_path: Path) -> None:
+    with scratch_folder(str(tmp_path), "") as folder:
+        assert Path(folder).parent == tmp_path / FOLDER
+        assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
+        (Path(folder) / "closed/inner").mkdir(parents=True)
+        (Path(folder) / "closed/inner/file").touch()
+        (Path(folder) / "closed/inner").chmod(0)
+        (Path(folder) / "closed").chmod(0o500)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_do_not_disturb_each_other(tmp_path: Path) -> None:
+    with scratch_folder(str(tmp_path), "") as first:
+        with scratch_folder(str(tmp_path), "") as second:
+            assert first != second
+        assert os.path.isdir(first)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
+    (tmp_path / FOLDER / ORPHAN / "work").mkdir(parents=True)
+    (tmp_path / FOLDER / "kept").mkdir()
+    with scratch_folder(str(tmp_path), ""):
+        assert not (tmp_path / FOLDER / ORPHAN).exists()
+    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["kept"]
+
+
+@pytest.mark.parametrize("state", ["none", "file"])
+def test_without_a_state_folder_it_is_elsewhere(tmp_path: Path, state: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "temporary").mkdir()
+    with scratch_folder(str(tmp_path / state), str(tmp_path / "temporary")) as folder:
+        assert Path(folder).parent == tmp_path / "temporary"
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert not (tmp_path / "none").exists()
+
+
+def test_without_any_place_it_is_an_error(tmp_path: Path) -> None:
+    with (
+        pytest.raises(UserError, match="no temporary folder can be made in"),
+        scratch_folder(str(tmp_path / "none"), str(tmp_path / "neither")),
+    ):
+        pass
+
+
+def test_links_out_of_a_tree_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir(mode=0o755)
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/link").symlink_to("../kept")
+    remove_tree(str(tmp_path / "tree"))
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert stat.S_IMODE(os.stat(tmp_path / "kept").st_mode) == 0o755
