@@ -1,5 +1,6 @@
 """Commands that only print text start without the libraries that other commands need."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -40,3 +41,62 @@ def test_printing_text_loads_no_heavy_library(option: str) -> None:
     )
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.strip()
+
+
+# What a step, a table, a message, a config file or an unusual command line needs. What dataclasses need
+# (`inspect`, `ast`, `tokenize`) is loaded in any case.
+UNUSED = (
+    *("typer", "rich", "yaml", "networkx", "psutil", "diskcache"),
+    *("subprocess", "socket", "selectors", "tempfile", "shutil", "random", "secrets", "platform"),
+    *("pathlib", "glob", "difflib", "traceback", "tomllib", "termios", "asyncio", "logging"),
+    *("wfopt.formats.native.loader", "wfopt.formats.builder", "wfopt.formats.parsed.encoding"),
+    *("wfopt.cli.app", "wfopt.cli.config", "wfopt.cli.settings", "wfopt.cli.looking", "wfopt.cli.hints"),
+    *("wfopt.engine.spawner", "wfopt.engine.messages", "wfopt.engine.executors.local"),
+    *("wfopt.engine.executors.asking", "wfopt.engine.moving"),
+    *("wfopt.render.documents", "wfopt.render.diagnostics", "wfopt.render.github", "wfopt.render.listing"),
+    *("wfopt.render.graph", "wfopt.render.jsonl", "wfopt.render.run_table", "wfopt.render.output_lines"),
+    *("wfopt.render.escaping", "wfopt.formats.nodes", "wfopt.formats.scalars", "wfopt.cli.terminal"),
+)
+UP_TO_DATE = """
+import sys
+
+names, words = sys.argv[1].split(), sys.argv[2:]
+from wfopt.cli.main import main
+sys.argv = ["wfopt", *words]
+try:
+    main()
+except SystemExit as end:
+    code = end.code
+loaded = [name for name in names if name in sys.modules]
+print(f"exit code {code}, loaded {loaded}", file=sys.stderr)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["run"], ["run", "-q", "-j2", "wfopt.yml"]])
+def test_a_run_with_nothing_to_do_loads_only_what_it_needs(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    step = "wfopt: 1\nsteps:\n  a: {run: 'true', inputs: [], outputs: [b], shell: sh}\n"
+    (tmp_path / "wfopt.yml").write_text(step.replace("'true'", "echo x > b"))
+
+    def run() -> str:
+        finished = subprocess.run(
+            [sys.executable, "-c", UP_TO_DATE, " ".join(UNUSED), *words],
+            cwd=tmp_path,
+            env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        return finished.stderr.splitlines()[-1]
+
+    # The first run starts a step, so the list would show it if these names were wrong.
+    first = run()
+    assert "wfopt.engine.executors.local" in first
+    assert "wfopt.formats.native.loader" in first
+    assert run() == "exit code 0, loaded []"
+
+
+def test_names_that_are_watched_exist() -> None:
+    assert [name for name in UNUSED if importlib.util.find_spec(name) is None] == []

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from wfopt.cli.cache import cache_app
 from wfopt.cli.completion import step_words, strategy_words, workflow_words
 from wfopt.cli.console import Console
 from wfopt.version import __version__
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(cache_app)
 
 
 class Format(StrEnum):
@@ -116,13 +118,32 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
     output: Annotated[
         Format, typer.Option("--format", envvar="WFOPT_FORMAT", help="How the result is printed.")
     ] = Format.TABLE,
-    cache: Annotated[  # noqa: ARG001 - accepted, see its help
-        CacheMode, typer.Option(envvar="WFOPT_CACHE", help="Accepted; nothing is cached yet.")
+    cache: Annotated[
+        CacheMode,
+        typer.Option(envvar="WFOPT_CACHE", help="Use results and store them, only use them, or neither."),
     ] = CacheMode.RW,
-    force: Annotated[  # noqa: ARG001 - accepted, see its help
-        bool, typer.Option("--force", envvar="WFOPT_FORCE", help="Accepted; every step runs anyway.")
+    cache_dir: Annotated[
+        str | None,
+        typer.Option(envvar="WFOPT_CACHE_DIR", metavar="DIR", help="The cache: cache in the state folder."),
+    ] = None,
+    cache_size: Annotated[
+        str | None,
+        typer.Option(envvar="WFOPT_CACHE_SIZE", metavar="SIZE", help="How large the cache may be: 10GiB."),
+    ] = None,
+    cache_ttl: Annotated[
+        str | None,
+        typer.Option(envvar="WFOPT_CACHE_TTL", metavar="TIME", help="How old a result may be, such as 30d."),
+    ] = None,
+    cache_namespace: Annotated[
+        str,
+        typer.Option(
+            envvar="WFOPT_CACHE_NAMESPACE", metavar="NAME", help="Share results under this name only."
+        ),
+    ] = "",
+    force: Annotated[
+        bool, typer.Option("--force", envvar="WFOPT_FORCE", help="Run every step, whatever the cache has.")
     ] = False,
-    force_step: Annotated[  # noqa: ARG001 - accepted, see its help
+    force_step: Annotated[
         list[str] | None,
         typer.Option(
             "--force-step",
@@ -157,7 +178,7 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
 
         print_config(context, console, output.value)
         return
-    from wfopt.cli.options import Request
+    from wfopt.cli.options import CacheRequest, Request
     from wfopt.cli.run import execute
     from wfopt.cli.settings import config_of, rows_of, typed_options
 
@@ -171,6 +192,15 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
         strategy=strategy,
         keep_going=keep_going,
         wait=wait,
+        cache=CacheRequest(
+            mode=cache.value,
+            folder=cache_dir,
+            size=cache_size,
+            ttl=cache_ttl,
+            namespace=cache_namespace,
+            force=force,
+            forced=tuple(force_step or ()),
+        ),
         dry_run=dry_run,
         listing=listing,
         graph=graph,

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import platform
+import gc
 import sys
-import tempfile
-import traceback
 from collections.abc import MutableMapping
 from contextlib import redirect_stderr, redirect_stdout
 
-from wfopt.cli.app import app
-from wfopt.cli.completion import COMPLETE_VARIABLE, answer
-from wfopt.cli.console import Console, console_for
+from wfopt.cli.console import COMPLETE_VARIABLE, Console, console_for
+from wfopt.cli.quick import request_of
 from wfopt.cli.signals import Interrupted
 from wfopt.errors import UserError
-from wfopt.version import __version__
 
 _OWN = "WFOPT_"
 _PARENT = "WFOPT_RUN_ID"
@@ -52,9 +47,7 @@ def _status(console: Console) -> int:
         Interrupted: a signal broke a run off.
     """
     try:
-        answered = answer(sys.argv[1:], console)
-        if answered is None:
-            app(prog_name="wfopt", standalone_mode=True, obj=console)
+        return _invoke(console)
     except UserError as error:
         from wfopt.render.diagnostics import render_all
 
@@ -66,23 +59,26 @@ def _status(console: Console) -> int:
         return 130
     except Exception:  # noqa: BLE001 - the boundary: everything else is a fault in wfopt
         # Whoever completes a word wants no message in the middle of the line.
-        return 1 if COMPLETE_VARIABLE in console.environ else _fault(console)
+        if COMPLETE_VARIABLE in console.environ:
+            return 1
+        from wfopt.cli.faults import report_fault
+
+        report_fault(console, sys.argv[1:])
+        return 3
+
+
+def _invoke(console: Console) -> int:
+    words = sys.argv[1:]
+    request = None if COMPLETE_VARIABLE in console.environ else request_of(words, console.environ)
+    if request is not None:
+        from wfopt.cli.run import execute
+
+        return execute(request, console)
+    from wfopt.cli.app import app
+    from wfopt.cli.completion import answer
+
+    gc.enable()
+    answered = answer(words, console)
+    if answered is None:
+        app(prog_name="wfopt", standalone_mode=True, obj=console)
     return answered or 0
-
-
-def _fault(console: Console) -> int:
-    """Write the traceback to a file and say where it is."""
-    # The value of a param may be a secret.
-    arguments = [word.partition("=")[0] + "=..." if "=" in word else word for word in sys.argv[1:]]
-    text = (
-        f"wfopt {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
-        f"arguments: {arguments}\n\n{traceback.format_exc()}"
-    )
-    try:
-        handle, path = tempfile.mkstemp(prefix="wfopt-fault-", suffix=".log")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        console.log.write(f"error: this is a fault in wfopt; what happened is in {path}\n")
-    except OSError:
-        console.log.write(text)
-    return 3

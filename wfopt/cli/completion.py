@@ -8,10 +8,7 @@ from dataclasses import replace
 
 import typer
 
-from wfopt.cli.console import Console
-
-COMPLETE_VARIABLE = "_WFOPT_COMPLETE"
-"""What the shell's function sets when it asks for completions."""
+from wfopt.cli.console import COMPLETE_VARIABLE, Console
 
 _PROGRAM = "wfopt"
 _SHOW, _INSTALL = "--show-completion", "--install-completion"

@@ -1,28 +1,20 @@
-"""Defaults for options from `.wfopt.toml`, or from `[tool.wfopt]` in `pyproject.toml`.
-
-The nearest folder upwards that has one of the two counts, and no folder above one with `.git`. In the same
-folder `.wfopt.toml` goes first.
-"""
+"""Defaults for options from `.wfopt.toml`, or from `[tool.wfopt]` in `pyproject.toml`."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from wfopt.cli.config_files import MOST_BYTES, candidates, mentions
 from wfopt.codes import BAD_CONFIG
 from wfopt.errors import Diagnostic, Label, UserError
 from wfopt.source import SourceFile, Span, closest_match
 
-OWN_FILE = ".wfopt.toml"
-SHARED_FILE = "pyproject.toml"
 PARAMS = "param"
-
-_SHARED_TABLE = ("tool", "wfopt")
-_MOST_BYTES = 1 << 20
 
 _AT = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)")
 _NAME = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
@@ -83,36 +75,22 @@ def load_config(folder: str, keys: Sequence[Key]) -> Config:
     Raises:
         UserError: the file cannot be read or is wrong; carries every problem.
     """
-    for each in _folders(folder):
-        for name, table in ((OWN_FILE, ()), (SHARED_FILE, _SHARED_TABLE)):
-            path = os.path.join(each, name)
-            if os.path.isfile(path):
-                source = _read(path, os.path.relpath(path, folder))
-                # Parsing costs more than looking: most projects' files say nothing about wfopt.
-                if not table or table[-1] in source.text:
-                    content = _inner(_parse(source), table)
-                    if content is not None:
-                        return interpret(content, table, keys, source, each)
+    for each, path, table in candidates(folder):
+        source = _read(path, os.path.relpath(path, folder))
+        if mentions(source.text, table):
+            content = _inner(_parse(source), table)
+            if content is not None:
+                return interpret(content, table, keys, source, each)
     return Config()
-
-
-def _folders(folder: str) -> Iterator[str]:
-    """Yield the folder and those above, up to the root of the repository or of the file system."""
-    while True:
-        yield folder
-        above = os.path.dirname(folder)
-        if above == folder or os.path.exists(os.path.join(folder, ".git")):
-            return
-        folder = above
 
 
 def _read(path: str, shown: str) -> SourceFile:
     try:
         with open(path, "rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise _wrong_file(shown, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
-    if len(data) > _MOST_BYTES:
+    if len(data) > MOST_BYTES:
         raise _wrong_file(shown, "is larger than 1 MiB")
     try:
         return SourceFile(shown, data.decode("utf-8"))

@@ -14,6 +14,9 @@ from typing import TextIO, cast
 from wfopt.cli.descriptors import discard
 from wfopt.render.paint import Paint
 
+COMPLETE_VARIABLE = "_WFOPT_COMPLETE"
+"""What the shell's function sets when it asks for completions."""
+
 
 class SafeStream(io.TextIOBase):
     """A text stream that goes silent when nobody reads it any more, as behind `| head`.

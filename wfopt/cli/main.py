@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -20,6 +21,8 @@ def main() -> None:
 def _status() -> int | str:
     if sys.argv[1:] == ["--version"]:
         return _print_version()
+    # Importing makes many objects that all stay; commands that run for long enable it again.
+    gc.disable()
     from wfopt.cli.boundary import guarded
 
     status = guarded(os.environ)  # noqa: TID251 - the one place that reads it

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import glob
 import os
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wfopt.api.prepare import RunOptions
+from wfopt.cache.policy import USUAL_SIZE, CachePolicy, Mode
 from wfopt.cli.console import Console
-from wfopt.cli.settings import wrong
-from wfopt.formats.native.params import variable
-from wfopt.model.quantities import QuantityError, parse_cpu, parse_size
+from wfopt.cli.wrong import wrong
+from wfopt.model.params import variable
+from wfopt.model.quantities import QuantityError, parse_cpu, parse_duration, parse_size
 from wfopt.resources.machine import slots_of, total_memory, usable_cpus
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Strategy
@@ -22,6 +21,22 @@ from wfopt.source import closest_match
 FILE_ENDS = (".yml", ".yaml", ".json")
 
 _ENOUGH_CPU_MILLI = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheRequest:
+    """What `wfopt run` is asked about the cache; texts are not checked yet."""
+
+    mode: str = "rw"
+    folder: str | None = None
+    size: str | None = None
+    ttl: str | None = None
+    namespace: str = ""
+    force: bool = False
+    forced: tuple[str, ...] = ()
+
+
+USUAL_CACHE = CacheRequest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +58,7 @@ class Request:
     strategy: str = "critical-path"
     keep_going: bool = False
     wait: bool = True
+    cache: CacheRequest = USUAL_CACHE
     dry_run: bool = False
     listing: bool = False
     graph: str | None = None
@@ -80,9 +96,18 @@ def options_of(request: Request, console: Console) -> RunOptions:
         keep_going=request.keep_going,
         wait=request.wait,
         held=console.held,
-        # Without options: a value among them may be a secret.
-        command=shlex.join(("wfopt", "run", *request.arguments)),
+        cache=_cache(request),
+        command=_command(request.arguments),
     )
+
+
+def _command(arguments: tuple[str, ...]) -> str:
+    """Return how the run was started, without options: a value among them may be a secret."""
+    if not arguments:
+        return "wfopt run"
+    import shlex
+
+    return shlex.join(("wfopt", "run", *arguments))
 
 
 def for_listing(options: RunOptions) -> RunOptions:
@@ -100,7 +125,7 @@ def file_and_steps(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     if arguments and names_file(arguments[0]):
         return arguments[0], arguments[1:]
     found = [name for name in ("wfopt.yml", "wfopt.yaml") if os.path.exists(name)]
-    found += sorted(glob.glob("*.wfopt.yml"))
+    found += _named_workflows()
     if len(found) == 1:
         return found[0], arguments
     if not found:
@@ -110,6 +135,14 @@ def file_and_steps(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         raise wrong(f"this folder has no {wanted}", "name a workflow file: `wfopt run FILE`")
     listed = ", ".join(f"`{name}`" for name in found)
     raise wrong(f"this folder has several workflows: {listed}", "name one: `wfopt run FILE`")
+
+
+def _named_workflows() -> list[str]:
+    try:
+        names = os.listdir(".")
+    except OSError:
+        return []
+    return sorted(name for name in names if name.endswith(".wfopt.yml") and not name.startswith("."))
 
 
 def names_file(word: str) -> bool:
@@ -150,6 +183,35 @@ def _capacity(request: Request) -> Capacity:
     )
 
 
+def _cache(request: Request) -> CachePolicy:
+    asked = request.cache
+    return CachePolicy(
+        mode=Mode(asked.mode),
+        folder=os.path.abspath(asked.folder) if asked.folder else "",
+        force=asked.force,
+        forced=asked.forced,
+        size_limit=USUAL_SIZE if asked.size is None else _size(request, "cache-size", asked.size),
+        ttl_s=None if asked.ttl is None else _duration(request, "cache-ttl", asked.ttl),
+        namespace=asked.namespace,
+    )
+
+
+def _duration(request: Request, option: str, text: str) -> float:
+    try:
+        return parse_duration(text)
+    except QuantityError as error:
+        message = f"`--{option} {text}`: {error.message}"
+        raise wrong(message, error.hint, cause=_cause(request, option)) from error
+
+
+def _size(request: Request, option: str, text: str) -> int:
+    try:
+        return parse_size(text)
+    except QuantityError as error:
+        message = f"`--{option} {text}`: {error.message}"
+        raise wrong(message, error.hint, cause=_cause(request, option)) from error
+
+
 def _cpu_milli(request: Request, cpus: str) -> int:
     try:
         return parse_cpu(cpus)
@@ -159,11 +221,7 @@ def _cpu_milli(request: Request, cpus: str) -> int:
 
 
 def _memory(request: Request, memory: str) -> int:
-    try:
-        size = parse_size(memory)
-    except QuantityError as error:
-        message = f"`--memory {memory}`: {error.message}"
-        raise wrong(message, error.hint, cause=_cause(request, "memory")) from error
+    size = _size(request, "memory", memory)
     if size == 0:
         message = f"`--memory {memory}` leaves no memory to run in"
         raise wrong(message, "write a size such as `8GiB`", cause=_cause(request, "memory"))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
 
 from wfopt.api.prepare import Prepared, RunOptions, prepare
 from wfopt.api.run import StoppedError, World
 from wfopt.api.run import run as run_workflow
 from wfopt.cli.console import Console
 from wfopt.cli.options import Request, for_listing, options_of
-from wfopt.cli.showing import display, print_list, print_plan, print_report, tell, write_graph
+from wfopt.cli.showing import display, print_report, tell
 from wfopt.cli.signals import Interrupted, Signals
-from wfopt.cli.terminal import controlling_terminal
-from wfopt.engine.clock import SystemClock
-from wfopt.engine.executors.local import LocalRunner
+from wfopt.engine.clock import Clock, SystemClock
+from wfopt.engine.executors.late import LateRunner
+from wfopt.engine.runner import Runner
 
 
 def execute(request: Request, console: Console) -> int:
@@ -33,26 +34,34 @@ def execute(request: Request, console: Console) -> int:
     gc.enable()
     if not (request.quiet or request.listing):
         tell(console, prepared.remarks)
+    if request.graph is not None or request.listing or request.dry_run:
+        _look(request, prepared, options, console)
+    if request.listing or request.dry_run:
+        return 0
+    return _run(request, prepared, options, console)
+
+
+def _look(request: Request, prepared: Prepared, options: RunOptions, console: Console) -> None:
+    from wfopt.cli.looking import print_list, print_plan, write_graph
+
     if request.graph is not None:
         write_graph(request.graph, prepared, options.strategy)
     if request.listing:
         print_list(request, prepared.workflow, console)
-        return 0
-    if request.dry_run:
+    elif request.dry_run:
         print_plan(request, prepared, options, console)
-        return 0
-    return _run(request, prepared, options, console)
 
 
 def _run(request: Request, prepared: Prepared, options: RunOptions, console: Console) -> int:
     with Signals() as signals:
         clock = SystemClock()
         world = World(
-            runner=LocalRunner(console.environ, clock, signals.wakeup_fd, controlling_terminal()),
+            runner=LateRunner(lambda: _local_runner(console, clock, signals)),
             clock=clock,
             interrupts=signals,
             pause=signals.pause,
             tell=lambda diagnostic: tell(console, (diagnostic,)),
+            ask=lambda command, folder, env: _asked(console, clock, command, folder, env),
             display=lambda logs: display(request, prepared.workflow, console, logs),
         )
         try:
@@ -65,3 +74,16 @@ def _run(request: Request, prepared: Prepared, options: RunOptions, console: Con
         raise Interrupted(late)
     print_report(request, report, options.file, console)
     return report.exit_code
+
+
+def _local_runner(console: Console, clock: Clock, signals: Signals) -> Runner:
+    from wfopt.cli.terminal import controlling_terminal
+    from wfopt.engine.executors.local import LocalRunner
+
+    return LocalRunner(console.environ, clock, signals.wakeup_fd, controlling_terminal())
+
+
+def _asked(console: Console, clock: Clock, command: str, folder: str, env: Mapping[str, str | None]) -> bytes:
+    from wfopt.engine.executors.asking import Asker
+
+    return Asker(console.environ, clock)(command, folder, env)

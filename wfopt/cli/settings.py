@@ -15,14 +15,13 @@ from typing import Any
 import typer
 
 from wfopt.cli.config import Config, Key, Kind, Setting, load_config
-from wfopt.codes import BAD_OPTION
-from wfopt.errors import Diagnostic, UserError
+from wfopt.cli.wrong import wrong
 from wfopt.render.option_rows import OptionRow, OptionValue, Source
 
 TWIN = "WFOPT_"
 
 _NOTES = "wfopt.settings"
-_PATHS = frozenset({"workspace", "state-dir"})
+_PATHS = frozenset({"workspace", "state-dir", "cache-dir"})
 _TRUE = frozenset({"1", "true", "yes", "on", "t", "y"})
 _FALSE = frozenset({"0", "false", "no", "off", "f", "n"})
 
@@ -31,12 +30,6 @@ _SOURCES = {
     "ENVIRONMENT": Source.ENVIRONMENT,
     "DEFAULT_MAP": Source.CONFIG,
 }
-
-
-def wrong(message: str, *hints: str, cause: str = "") -> UserError:
-    """Return the error for an option that cannot be used."""
-    causes = (cause,) if cause else ()
-    return UserError((Diagnostic(code=BAD_OPTION, message=message, causes=causes, hints=hints),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +66,10 @@ def start_in(context: typer.Context, folder: str | None) -> str | None:
         hint = "change to another one, or name one with `-C DIR`"
         raise wrong("the current folder does not exist any more", hint) from error
     parameters = {key.name: parameter for parameter, key in _twins(context)}
-    config = load_config(here, [key for _, key in _twins(context)])
-    defaults: dict[str, Setting] = {parameters[name].name: value for name, value in config.values.items()}
+    config = load_config(here, _all_keys(context))
+    defaults: dict[str, Setting] = {
+        parameters[name].name: value for name, value in config.values.items() if name in parameters
+    }
     negated: dict[str, str] = {}
     for parameter, key in _twins(context):
         variable = f"{TWIN}NO_{key.name.upper().replace('-', '_')}"
@@ -100,9 +95,28 @@ def _truth(variable: str, text: str) -> bool:
     raise wrong(f"`{variable}={text}` is neither true nor false")
 
 
+def _all_keys(context: typer.Context) -> list[Key]:
+    """Return what a config file may set: it is one for all commands, whichever of them runs."""
+    keys: dict[str, Key] = {}
+    for command in (context.command, *_commands(context.find_root().command)):
+        for _, key in _twins_of(command):
+            keys.setdefault(key.name, key)
+    return list(keys.values())
+
+
+def _commands(command: Any) -> Iterator[Any]:
+    yield command
+    for inner in getattr(command, "commands", {}).values():
+        yield from _commands(inner)
+
+
 def _twins(context: typer.Context) -> Iterator[tuple[Any, Key]]:
     """Yield the parameters of the command that have an environment twin, with their keys."""
-    for parameter in context.command.params:
+    return _twins_of(context.command)
+
+
+def _twins_of(command: Any) -> Iterator[tuple[Any, Key]]:
+    for parameter in command.params:
         if parameter.envvar:
             name = str(parameter.envvar).removeprefix(TWIN).lower().replace("_", "-")
             choices = tuple(str(each) for each in getattr(parameter.type, "choices", ()))

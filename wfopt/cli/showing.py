@@ -3,86 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
-from pathlib import Path
 
-from wfopt.api.prepare import Prepared, RunOptions, plan
-from wfopt.api.secrets import without_secrets
 from wfopt.cli.console import Console
-from wfopt.cli.hints import rerun_line
 from wfopt.cli.options import Request
-from wfopt.cli.settings import wrong
 from wfopt.engine.logs import LogSink
 from wfopt.engine.report import RunReport
 from wfopt.errors import Diagnostic
 from wfopt.events import Event, Sink
-from wfopt.model.outcome import StepStatus
+from wfopt.model.outcome import RunStatus, StepStatus
 from wfopt.model.workflow import Workflow
 from wfopt.render.closing import closing_line
-from wfopt.render.diagnostics import render_all
-from wfopt.render.documents import plan_document, run_document
-from wfopt.render.github import GithubDisplay
-from wfopt.render.github_summary import summary_of
-from wfopt.render.graph import GraphFormat, render_graph
-from wfopt.render.jsonl import EventLog
 from wfopt.render.lines import LineDisplay
-from wfopt.render.listing import list_document, list_text
-from wfopt.render.paint import Paint
-from wfopt.render.plan_text import plan_text
 from wfopt.render.progress import Verbosity
-from wfopt.scheduler.base import Strategy
 
 _READABLE_STEPS = 200
 
-_TEXT_FORMATS = ("table", "github")
+TEXT_FORMATS = ("table", "github")
 _SCREEN_LINES = 25
 
 
 def tell(console: Console, diagnostics: tuple[Diagnostic, ...]) -> None:
     """Show messages on stderr."""
     if diagnostics:
+        from wfopt.render.diagnostics import render_all
+
         console.log.write(render_all(diagnostics, console.paint) + "\n")
         console.log.flush()
-
-
-def write_graph(path: str, prepared: Prepared, strategy: Strategy) -> None:
-    """Write the graph in the format that the file's name says.
-
-    Raises:
-        UserError: the name says none, or the file cannot be written.
-    """
-    kinds = {f".{each.value}": each for each in GraphFormat}
-    kind = kinds.get(os.path.splitext(path)[1])
-    if kind is None:
-        raise wrong(f"`--graph {path}`: the name must end in `.dot` or `.mmd`")
-    text = render_graph(prepared.workflow, plan(prepared, strategy).critical_path, kind)
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise wrong(f"`--graph {path}`: {(error.strerror or str(error)).lower()}") from error
-
-
-def print_list(request: Request, workflow: Workflow, console: Console) -> None:
-    """Print the steps of a workflow."""
-    workflow = without_secrets(workflow, console.environ)
-    if request.output in _TEXT_FORMATS:
-        fitted = console.out.isatty() or bool(console.environ.get("COLUMNS"))
-        width = console.width if fitted else None
-        console.out.write(list_text(workflow, Paint(color=console.color_out), width))
-    else:
-        console.out.write(as_json(list_document(workflow), len(workflow.steps)))
-
-
-def print_plan(request: Request, prepared: Prepared, options: RunOptions, console: Console) -> None:
-    """Print what a run would do."""
-    report = plan(prepared, options.strategy)
-    if request.output in _TEXT_FORMATS:
-        console.out.write(plan_text(report, Paint(color=console.color_out)) + "\n")
-    else:
-        console.out.write(as_json(plan_document(report), len(report.workflow.steps)))
 
 
 def display(request: Request, workflow: Workflow, console: Console, logs: LogSink) -> Sink:
@@ -90,6 +37,8 @@ def display(request: Request, workflow: Workflow, console: Console, logs: LogSin
     shown = _display(request, workflow, console, logs)
     if request.output != "jsonl":
         return shown
+    from wfopt.render.jsonl import EventLog
+
     stream = EventLog(console.out)
 
     def both(event: Event) -> None:
@@ -102,9 +51,14 @@ def display(request: Request, workflow: Workflow, console: Console, logs: LogSin
 def _display(request: Request, workflow: Workflow, console: Console, logs: LogSink) -> Sink:
     verbosity = Verbosity.VERBOSE if request.verbose else Verbosity.NORMAL
     verbosity = Verbosity.QUIET if request.quiet else verbosity
-    out = console.out if request.output in _TEXT_FORMATS else console.log
+    out = console.out if request.output in TEXT_FORMATS else console.log
     if not _on_github(request, console):
         return LineDisplay(workflow, log=console.log, out=out, paint=console.paint, verbosity=verbosity)
+    import secrets
+    from pathlib import Path
+
+    from wfopt.render.github import GithubDisplay
+
     return GithubDisplay(
         workflow,
         log=out,
@@ -122,15 +76,19 @@ def _on_github(request: Request, console: Console) -> bool:
 def print_report(request: Request, report: RunReport, file: str, console: Console) -> None:
     """Print what became of a run; `file` is its workflow file."""
     if request.output == "json":
+        from wfopt.render.documents import run_document
+
         console.out.write(as_json(run_document(report), len(report.steps)))
-    elif request.output in _TEXT_FORMATS and not request.quiet:
+    elif request.output in TEXT_FORMATS and not request.quiet:
         if any(step.status is not StepStatus.CACHED for step in report.steps):
             _print_table(report, console)
         console.out.write(closing_line(report) + "\n")
     console.out.flush()
     if _on_github(request, console):
         _append_summary(report, console)
-    if request.output == "table" and not request.quiet:
+    if request.output == "table" and not request.quiet and report.status is not RunStatus.SUCCEEDED:
+        from wfopt.cli.hints import rerun_line
+
         line = rerun_line(request, report, file)
         console.log.write(f"{line}\n" if line else "")
     console.log.flush()
@@ -140,6 +98,8 @@ def _append_summary(report: RunReport, console: Console) -> None:
     path = console.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
+    from wfopt.render.github_summary import summary_of
+
     try:
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(summary_of(report))

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import pytest
 
+from wfopt.cli import app as app_module
 from wfopt.cli import boundary
 from wfopt.cli.signals import Interrupted
 from wfopt.codes import BAD_OPTION
@@ -18,7 +19,7 @@ def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def app(**options: object) -> NoReturn:
         raise error
 
-    monkeypatch.setattr(boundary, "app", app)
+    monkeypatch.setattr(app_module, "app", app)
 
 
 def test_wrong_input_is_2_with_its_message(
@@ -42,7 +43,7 @@ def test_leaving_keeps_its_status(
 
 
 def test_returning_is_0(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boundary, "app", lambda **options: None)
+    monkeypatch.setattr(app_module, "app", lambda **options: None)
     assert boundary.guarded({}) == 0
 
 
@@ -77,7 +78,7 @@ def test_what_cannot_be_written_is_1_and_said(
     def write(text: str) -> NoReturn:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(boundary, "app", app)
+    monkeypatch.setattr(app_module, "app", app)
     monkeypatch.setattr(sys.stdout, "write", write)
     assert boundary.guarded({}) == 1
     assert capsys.readouterr().err == "error: the result could not be written: no space left on device\n"
@@ -91,7 +92,7 @@ def test_a_failure_stays_one_if_it_cannot_be_written(monkeypatch: pytest.MonkeyP
     def write(text: str) -> NoReturn:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(boundary, "app", app)
+    monkeypatch.setattr(app_module, "app", app)
     monkeypatch.setattr(sys.stdout, "write", write)
     assert boundary.guarded({}) == 143
 
@@ -105,7 +106,7 @@ def test_trouble_while_a_word_is_completed_is_silent(
 
 
 def test_inside_a_step_the_settings_of_the_outer_run_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boundary, "app", lambda **options: None)
+    monkeypatch.setattr(app_module, "app", lambda **options: None)
     environ = {"WFOPT_RUN_ID": "1", "WFOPT_JOBS": "3", "PATH": "/bin"}
     boundary.guarded(environ)
     assert environ == {"PATH": "/bin"}

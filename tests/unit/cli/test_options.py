@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wfopt.cli.console import Console, console_for
-from wfopt.cli.options import Request, file_and_steps, for_listing, options_of
+from wfopt.cli.options import CacheRequest, Request, file_and_steps, for_listing, options_of
 from wfopt.errors import UserError
 from wfopt.scheduler.strategies.fifo import Fifo
 
@@ -105,10 +105,21 @@ def test_a_strategy_is_suggested(strategy: str, hint: str) -> None:
     assert caught.value.diagnostics[0].hints[0].startswith(hint)
 
 
-def test_where_a_value_was_set_is_said_if_it_was_not_typed() -> None:
+@pytest.mark.parametrize(
+    ("request_", "name"),
+    [
+        (Request(memory="0B", origins={"memory": "X"}), "memory"),
+        (Request(cpus="none", origins={"cpus": "X"}), "cpus"),
+        (Request(cache=CacheRequest(size="5"), origins={"cache-size": "X"}), "cache-size"),
+        (Request(cache=CacheRequest(ttl="5"), origins={"cache-ttl": "X"}), "cache-ttl"),
+    ],
+)
+def test_where_a_value_was_set_is_said_if_it_was_not_typed(request_: Request, name: str) -> None:
     with pytest.raises(UserError) as caught:
-        options_of(Request(memory="0B", origins={"memory": "WFOPT_MEMORY"}), console())
-    assert caught.value.diagnostics[0].causes == ("it is set by `WFOPT_MEMORY`",)
+        options_of(request_, console())
+    (told,) = caught.value.diagnostics
+    assert told.message.startswith(f"`--{name} ")
+    assert told.causes == ("it is set by `X`",)
 
 
 def test_a_listing_leaves_nothing_out() -> None:

@@ -15,8 +15,8 @@ from wfopt.cli.options import Request
 
 Rows = dict[str, tuple[object, str, str | None]]
 TWINS = shlex.split(
-    "jobs cpus memory strategy keep-going wait format cache force force-step live workspace state-dir quiet"
-    " verbose"
+    "jobs cpus memory strategy keep-going wait format cache cache-dir cache-size cache-ttl cache-namespace"
+    " force force-step live workspace state-dir quiet verbose"
 )
 
 
@@ -89,6 +89,10 @@ def test_the_strongest_source_wins(shown: Callable[..., Rows], tmp_path: Path) -
         ("WFOPT_NO_WAIT", "0", "wait", True),
         ("WFOPT_NO_LIVE", "1", "live", False),
         ("WFOPT_CACHE", "ro", "cache", "ro"),
+        ("WFOPT_CACHE_DIR", "c", "cache-dir", "c"),
+        ("WFOPT_CACHE_SIZE", "1GiB", "cache-size", "1GiB"),
+        ("WFOPT_CACHE_TTL", "3d", "cache-ttl", "3d"),
+        ("WFOPT_CACHE_NAMESPACE", "pr", "cache-namespace", "pr"),
         ("WFOPT_FORCE", "true", "force", True),
         ("WFOPT_FORCE_STEP", "a b", "force-step", ["a", "b"]),
         ("WFOPT_WORKSPACE", "w", "workspace", "w"),
@@ -135,7 +139,7 @@ def test_the_table_is_text(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["wfopt", "run", "--show-config", "-k"])
     assert guarded({}) == 0
-    assert "\nkeep-going  true           command line\n" in capsys.readouterr().out
+    assert "\nkeep-going       true           command line\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

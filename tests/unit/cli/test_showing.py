@@ -8,21 +8,18 @@ from typing import cast
 
 import pytest
 
-from tests.support.builders import run_report, step, step_report, workflow
-from wfopt.api.prepare import Prepared
+from tests.support.builders import run_report, step_report, workflow
 from wfopt.cli.console import Console
 from wfopt.cli.options import Request
-from wfopt.cli.showing import display, print_list, print_report, tell, write_graph
+from wfopt.cli.showing import display, print_report, tell
 from wfopt.codes import BAD_OPTION
 from wfopt.engine.logs import LogSink
 from wfopt.engine.report import RunReport
-from wfopt.errors import Diagnostic, UserError
+from wfopt.errors import Diagnostic
 from wfopt.model.outcome import RunStatus, StepStatus
 from wfopt.render.github import GithubDisplay
 from wfopt.render.lines import LineDisplay
 from wfopt.render.paint import Paint
-from wfopt.resources.pool import Capacity
-from wfopt.scheduler.strategies.fifo import Fifo
 
 GOOD = run_report([step_report("a", StepStatus.CACHED)])
 BAD = run_report([step_report("a", StepStatus.FAILED, reason="exit status 1")])
@@ -129,32 +126,9 @@ def test_a_run_is_shown_as_its_reader_wants(
     assert isinstance(display(Request(output=output), workflow(["a"]), console(environ), logs), kind)
 
 
-def test_a_list_is_cut_on_a_terminal_or_to_columns_only() -> None:
-    long = workflow([step("a", description="x" * 100)])
-    for used, cut in ((console(), False), (console(terminal=True), True), (console({"COLUMNS": "60"}), True)):
-        print_list(Request(), long, used)
-        assert ("…" in texts(used)[0]) is cut
-
-
-def test_a_list_can_be_a_document() -> None:
-    used = console()
-    print_list(Request(output="json"), workflow(["a"]), used)
-    assert json.loads(texts(used)[0])["schema"] == "wfopt.list/1"
-
-
 def test_messages_go_to_the_log() -> None:
     used = console()
     tell(used, ())
     tell(used, (Diagnostic(code=BAD_OPTION, message="no such thing"),))
     assert texts(used)[0] == ""
     assert texts(used)[1].startswith("error[WF600]: no such thing\n")
-
-
-@pytest.mark.parametrize(("name", "message"), [("x.png", "must end in"), ("none/x.dot", "no such file")])
-def test_a_graph_that_cannot_be_written_is_said(
-    name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    prepared = Prepared(workflow(["a"]), (), Capacity(slots=1, cpu_milli=1000))
-    with pytest.raises(UserError, match=message):
-        write_graph(name, prepared, Fifo())
