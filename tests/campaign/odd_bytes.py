@@ -22,8 +22,8 @@ from wfopt.engine.logs import LogSink
 from wfopt.events import StepFinished, StepOutput, StepStarted
 from wfopt.model.outcome import StepOutcome, StepStatus, Usage
 from wfopt.model.workflow import StepId
-from wfopt.render.harmless import TAIL_LIMIT
 from wfopt.render.lines import LineDisplay
+from wfopt.render.output_lines import TAIL_LIMIT
 from wfopt.render.paint import Paint
 
 MARKUP = b"[bold red]shown[/bold red] [/nope] [link=x]y[/link] :smile:\n"

@@ -7,7 +7,12 @@ from typing import cast
 
 from tests.campaign.base import Campaign
 
-NAMES = ("files", "bytes", "injection", "children", "flood", "signals", "kills", "secrets")
+NAMES = (
+    *("files", "bytes", "injection", "children", "flood", "signals", "kills", "secrets"),
+    *("trees", "races", "flips", "store"),
+    *("resume", "edits", "clocks", "rerun"),
+    *("faults", "disks", "hostile", "damage"),
+)
 
 _MODULES = {"bytes": "odd_bytes", "secrets": "hidden"}
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from tests.campaign.crew import run
+from tests.campaign.planted import ATTACKS
 from tests.campaign.registry import named
+from tests.support import small_disks
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -21,6 +23,14 @@ SECRETS = (3, 5, 9, 10, 15, 16, 18, 20, 21, 23, 26, 27, 28)
 """Forms that a step prints, and ways through wfopt's own messages and values."""
 
 
+HOSTILE = (0, 11, 44, 78, 124, 137, 139, 148, 166, len(ATTACKS) + 3)
+"""Some of everything that can be planted, and one by commands."""
+
+
+FLIPS = (*range(60), *range(3000, 3100, 9))
+"""Every damage, and some truncations."""
+
+
 @pytest.mark.parametrize(
     ("name", "numbers", "seed"),
     [
@@ -32,9 +42,29 @@ SECRETS = (3, 5, 9, 10, 15, 16, 18, 20, 21, 23, 26, 27, 28)
         ("signals", SIGNALS, 1),
         ("kills", range(6), 1),
         ("secrets", SECRETS, 1),
+        ("trees", range(40), 1),
+        ("races", range(0, 60, 12), 1),
+        ("flips", FLIPS, 1),
+        ("store", range(12), 1),
+        ("store", range(125, 137), 1),
+        ("rerun", range(40), 1),
+        ("resume", (0, 1, 5), 1),
+        ("edits", range(0, 1700, 85), 1),
+        ("clocks", range(0, 400, 20), 1),
+        ("faults", range(50), 1),
+        ("hostile", HOSTILE, 1),
+        ("damage", (*range(0, 300, 19), 300), 1),
     ],
 )
 def test_every_case_passes(name: str, numbers: Sequence[int], seed: int) -> None:
     tally = run(named(name), numbers, seed=seed)
+    assert not tally.failures, tally.explained()
+    assert tally.cases == len(numbers)
+
+
+@pytest.mark.skipif(not small_disks.are_possible(), reason="no disks of our own can be made here")
+def test_a_disk_that_is_full_costs_stored_results_alone() -> None:
+    numbers = (0, 3, 90, 205, 290, 330)
+    tally = run(named("disks"), numbers)
     assert not tally.failures, tally.explained()
     assert tally.cases == len(numbers)

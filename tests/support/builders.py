@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wfopt.engine.report import PlanReport, RunReport, StepReport
+from wfopt.engine.report import Forecast, PlanReport, RunReport, StepReport
 from wfopt.graph.order import dag_of, levels
 from wfopt.model.expressions import Expression, Template
 from wfopt.model.outcome import LimitHit, RunStatus, StepStatus, Usage
@@ -206,7 +206,7 @@ def plan_report(
     slots: int = 2,
     strategy: str = "critical-path",
 ) -> PlanReport:
-    """Return the plan of a workflow, its waves computed; a step without a reason never ran before."""
+    """Return the plan of a workflow, its waves computed; all steps would run."""
     ids = [each.id for each in of.steps]
     place = {each: number for number, each in enumerate(ids)}
     dag = dag_of(len(ids), [(place[each.before], place[each.after]) for each in of.edges])
@@ -214,7 +214,7 @@ def plan_report(
     return PlanReport(
         workflow=of,
         waves=tuple(tuple(ids[node] for node in wave) for wave in levels(dag)),
-        reasons={each: known.get(each, "never ran before") for each in ids},
+        forecasts={each: Forecast(cached=False, reason=known.get(each, "never ran")) for each in ids},
         critical_path=tuple(StepId(each) for each in critical_path),
         slots=slots,
         strategy=strategy,

@@ -14,6 +14,7 @@ from tests.support.runs import FakeInterrupts
 from wfopt.api.prepare import RunOptions, prepare
 from wfopt.api.run import World, run
 from wfopt.engine.clock import SystemClock
+from wfopt.engine.executors.asking import Asker
 from wfopt.engine.executors.local import LocalRunner
 from wfopt.engine.report import RunReport, StepReport
 from wfopt.errors import Diagnostic, UserError
@@ -126,6 +127,7 @@ def _run(file: str, workspace: Path, asked: Directives) -> list[str]:
         pause=lambda seconds: None,
         tell=_refuse_to_tell,
         display=lambda logs: events.append,
+        ask=Asker(environ, clock),
     )
     report = run(prepared, options, world)
     workflow = prepared.workflow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.support.runners import FakeClock, FakeRunner
@@ -12,6 +12,7 @@ from wfopt.engine.loop import Loop
 from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import OutputFolder
 from wfopt.engine.plan import Plan
+from wfopt.engine.reuse import NoReuse, Reuse
 from wfopt.engine.session import Session
 from wfopt.engine.stopping import Stop
 from wfopt.engine.world import Collaborators
@@ -127,6 +128,8 @@ def run(
     signals: Sequence[tuple[float, int]] = (),
     folder: str = "/nowhere",
     groups: Mapping[str, tuple[int, ...]] | None = None,
+    reuse: Reuse | None = None,
+    printed: Callable[[StepId], bytes | str | None] = lambda _: None,
 ) -> Recorded:
     """Run a workflow on pretended processes, one slot and `fifo` unless told otherwise.
 
@@ -167,9 +170,10 @@ def run(
             stop=Stop(interrupts),
             chance=lambda: 1.0,
             services=recorded.services,
+            printed=printed,
         ),
         weights=weights or (1.0,) * len(workflow.steps),
-        reason=lambda step: f"why {step.id}",
+        reuse=reuse or NoReuse(lambda step: f"why {step.id}"),
     )
     Session(loop, limits).run()
     return recorded

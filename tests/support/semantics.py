@@ -30,6 +30,7 @@ from wfopt.api.run import World, run
 from wfopt.cli.console import console_for
 from wfopt.cli.options import Request, options_of
 from wfopt.engine.clock import SystemClock
+from wfopt.engine.executors.asking import Asker
 from wfopt.engine.executors.local import LocalRunner
 from wfopt.engine.report import RunReport, StepReport
 from wfopt.errors import Diagnostic, UserError
@@ -54,7 +55,9 @@ EXPECTED = "expected.txt"
 _DIRECTIVE = re.compile(r"# (options|signal|touch):(.*)|# (slow)")
 _SIGNAL = re.compile(r"(?P<signal>\w+) when (?P<step>\S+) prints (?P<word>\S+)")
 _TOUCH = re.compile(r"(?P<file>\S+) when (?P<step>\S+) ends")
-_OWN_FILES = re.compile(r"\.wfopt/(\.gitignore|runs/[^/]+/[^/]+\.log)|wfopt\.yml")
+_OWN_FILES = re.compile(
+    r"\.wfopt/(\.gitignore|last|memo|(cache|parsed|tmp)(/.*)?|runs/[^/]+/[^/]+\.log)|wfopt\.yml"
+)
 _LONGEST = 40
 _WORDS: Mapping[type, str] = {
     StepStarted: "start",
@@ -228,6 +231,7 @@ def _run(prepared: Prepared, options: RunOptions, witness: Witness) -> RunReport
         pause=lambda seconds: None,
         tell=lambda diagnostic: witness.notices.append(_notice(diagnostic, None)),
         display=lambda logs: witness,
+        ask=Asker(options.environ, clock),
     )
     return run(prepared, options, world)
 

@@ -12,6 +12,7 @@ from tests.support.runners import Plan as Script
 from tests.support.runs import FakeInterrupts
 from wfopt.api.prepare import Prepared, RunOptions
 from wfopt.api.run import World, run
+from wfopt.engine.executors.asking import Asker
 from wfopt.engine.locking import WorkspaceLock
 from wfopt.engine.logs import LogSink
 from wfopt.engine.report import RunReport
@@ -110,6 +111,7 @@ class Stage:
             pause=self._wait,
             tell=self.messages.append,
             display=self._display,
+            ask=Asker({}, self.runner.clock),
         )
         return run(Prepared(workflow, (), capacity), options, world)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from wfopt.cache.records import StoreError, is_key, refuse_unfit
+from wfopt.cache.records import Listed, StoreError, is_key, refuse_unfit
 
 
 class MemoryRecords:
@@ -15,6 +15,7 @@ class MemoryRecords:
         trouble: while this is not empty, every method but `close` fails and gives it as the reason.
         set_aside: what a real store says after it moved a damaged database.
         calls: the methods that were called, in order.
+        now: the time of day, in seconds since 1970.
     """
 
     def __init__(self, records: Mapping[str, bytes] | None = None, *, read_only: bool = False) -> None:
@@ -22,6 +23,8 @@ class MemoryRecords:
         self.trouble = ""
         self.set_aside = ""
         self.calls: list[str] = []
+        self.now = 0.0
+        self._used_at = dict.fromkeys(self.records, 0.0)
         self._read_only = read_only
 
     def get_many(self, keys: Iterable[str]) -> dict[str, bytes]:
@@ -32,15 +35,20 @@ class MemoryRecords:
         self._called("put_many", writes=True)
         refuse_unfit(records)
         self.records.update(records)
+        self._used_at.update(dict.fromkeys(records, self.now))
 
     def delete_many(self, keys: Iterable[str]) -> None:
         self._called("delete_many", writes=True)
         for key in keys:
             self.records.pop(key, None)
 
-    def keys(self) -> Iterator[tuple[str, int]]:
+    def keys(self) -> Iterator[Listed]:
         self._called("keys")
-        yield from [(key, len(record)) for key, record in self.records.items() if is_key(key)]
+        yield from [
+            Listed(key, len(record), self._used_at[key])
+            for key, record in self.records.items()
+            if is_key(key)
+        ]
 
     def check(self) -> list[str]:
         self._called("check")

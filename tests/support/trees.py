@@ -70,8 +70,12 @@ def differences(work: Path, items: Sequence[Item], outputs: Sequence[PathPattern
 
 
 def bring_back(
-    work: Path, items: Sequence[Item], outputs: Sequence[PathPattern], blobs: BlobStore
+    work: Path,
+    items: Sequence[Item],
+    outputs: Sequence[PathPattern],
+    blobs: BlobStore,
+    staging: str | None = None,
 ) -> Miss | None:
-    """Restore whatever is different; copies are made in `.wfopt/tmp`."""
+    """Restore whatever is different; copies are made in `.wfopt/tmp` unless another folder is given."""
     changed = differences(work, items, outputs)
-    return restore(str(work), items, changed, blobs, str(work / ".wfopt/tmp"))
+    return restore(str(work), items, changed, blobs, staging or str(work / ".wfopt/tmp"))
