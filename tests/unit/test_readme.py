@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.core import TyperGroup
 from typer.main import get_group
 
 from wfopt.cli.app import app
@@ -23,12 +25,25 @@ def test_a_workflow_loads_without_any_remark(text: str, tmp_path: Path) -> None:
 
 
 def test_the_readme_shows_workflows() -> None:
-    assert len(WORKFLOWS) == 2
+    assert len(WORKFLOWS) == 3
 
 
 def test_options_exist() -> None:
-    command = get_group(app).commands["run"]
-    known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
-    used = README.partition("## Work on it")[0]
-    mentioned = set(re.findall(r"(?<=[` ])--[a-z-]+(?=[` =:])|(?<=`)-[a-zA-Z](?=`)", used))
-    assert mentioned - known == {"--help", "--install-completion"}
+    used = README.partition("## Work on it")[0].splitlines()
+    for_cache = [line for line in used if line.startswith("wfopt cache ")]
+    rest = "\n".join(line for line in used if line not in for_cache)
+    run = get_group(app).commands["run"]
+    mentioned = set(re.findall(r"(?<=[` ])--[a-z-]+(?=[` =:;])|(?<=`)-[a-zA-Z](?=`)", rest))
+    assert mentioned - options(run) == {"--help", "--install-completion"}
+
+
+@pytest.mark.parametrize("line", [line for line in README.splitlines() if line.startswith("wfopt cache ")])
+def test_cache_commands_have_their_options(line: str) -> None:
+    words = line.partition("#")[0].split()[2:]
+    group = get_group(app).commands["cache"]
+    assert isinstance(group, TyperGroup)
+    assert {word for word in words if word.startswith("-")} <= options(group.commands[words[0]])
+
+
+def options(command: Any) -> set[str]:
+    return {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
