@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -67,5 +66,7 @@ def closest_match(name: str, known: Iterable[str]) -> str | None:
     >>> closest_match("colour", ["needs", "run", "env"]) is None
     True
     """
+    import difflib  # noqa: PLC0415 - most runs meet no misspelt name
+
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
