@@ -37,6 +37,9 @@ GRACE_S = 10.0
 _WINDOW = 64
 """So many of the best ready steps are offered first: with thousands ready, offering all costs too much."""
 
+_HITS_AT_ONCE = 256
+"""After so many results it is asked whether the run is to stop."""
+
 
 @dataclass(slots=True)
 class Loop:
@@ -108,8 +111,33 @@ class Loop:
         return self.plan.workflow.steps[self._nodes[name]]
 
     def _apply(self, changes: Changes) -> None:
-        """Take over what follows from an event: who is ready, who will not run."""
-        self._queue.add(changes.ready)
+        """Take over what follows from an event: who is ready, who will not run.
+
+        What can be seen at a glance to be up to date ends here and now, and needs no room.
+        """
+        self._tell(changes)
+        ready, waiting, taken = list(changes.ready), list[int](), 0
+        # It grows while it is walked: what ends here makes others ready.
+        for node in ready:
+            step = self.plan.workflow.steps[node]
+            if self.plan.states[node] is not State.READY:
+                continue
+            hit = self.reuse.find_quickly(step)
+            if hit is None:
+                waiting.append(node)
+                continue
+            self.plan.start(node)
+            self._replay(step, hit)
+            further = self.plan.finish(node, hit.outcome.status, values=hit.values)
+            self._tell(further)
+            ready += further.ready
+            taken += 1
+            if taken % _HITS_AT_ONCE == 0 and self.world.stop.listen():
+                self._stop()
+        self._queue.add([node for node in waiting if self.plan.states[node] is State.READY])
+
+    def _tell(self, changes: Changes) -> None:
+        """Tell who will not run, and why."""
         for verdict in changes.over:
             step = self.plan.workflow.steps[verdict.node]
             if verdict.fault is not None:
@@ -147,9 +175,6 @@ class Loop:
             return
         if retry is None:
             self.plan.start(node)
-        if retry is None and (hit := self.reuse.find_quickly(step)) is not None:
-            self._take(step, node, hit)
-            return
         try:
             resolved = self.world.launcher.resolve(step, self._contexts(step))
         except ExpressionError as error:
@@ -162,16 +187,17 @@ class Loop:
             return
         found = self.reuse.find(step, resolved, alone=not self._running)
         if isinstance(found, Hit):
-            self._take(step, node, found)
+            self.pool.release(node)
+            self._replay(step, found)
+            self._apply(self.plan.finish(node, found.outcome.status, values=found.values))
         else:
             self._run(step, resolved, found, None)
 
-    def _take(self, step: Step, node: int, hit: Hit) -> None:
-        """End a step with the result of an earlier run."""
-        self.pool.release(node)
+    def _replay(self, step: Step, hit: Hit) -> None:
+        """Tell that a step need not run, and what it printed when it did."""
         for data in hit.log:
             self.world.emit(StepOutput(at=self.world.at(), step=step.id, data=data, replayed=True))
-        self._end(step, hit.outcome, hit.values)
+        self.world.emit(StepFinished(at=self.world.at(), step=step.id, outcome=hit.outcome))
 
     def _begin(self, step: Step, miss: Miss, retry: Retry | None) -> Attempt:
         number = 1 if retry is None else retry.attempt
