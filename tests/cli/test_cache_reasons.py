@@ -60,7 +60,7 @@ REASONS = {
     "kind": "script changed, shell changed",
     "env": 'env CFLAGS: "-O2" to "-O3", env MORE is new, env GONE is gone',
     "param": 'param level: "low" to "high", script changed (line 1)',
-    "twin": 'param WFOPT_PARAM_LEVEL: "low" to "high"',
+    "twin": 'param level: "low" to "high"',
     "edited": "input edited.txt changed",
     "mode": "input tool changed its mode",
     "absent": "input late.txt exists now",

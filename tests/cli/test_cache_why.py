@@ -111,10 +111,10 @@ def test_why_compares_with_the_nearest_result(folder: Path) -> None:
     (folder / "in.txt").write_text("2\n")
     found = why(folder, "head", "-p", "level=2")["head"]
     assert found["action"] == "run"
-    wanted = ["input in.txt changed", 'param WFOPT_PARAM_LEVEL: "1" to "2"']
+    wanted = ["input in.txt changed", 'param level: "1" to "2"']
     assert found["nearest"]["differences"] == wanted
     parts = {each["name"]: (each["then"], each["now"]) for each in found["parts"]}
-    assert parts["param WFOPT_PARAM_LEVEL"] == ('"1"', '"2"')
+    assert parts["param level"] == ('"1"', '"2"')
     assert parts["env MODE"] == ('"fast"', '"fast"')
     assert SECRET not in json.dumps(found)
     assert parts["env KEY"][0] == parts["env KEY"][1]

@@ -55,7 +55,7 @@ def test_only_what_depends_on_changed_bytes_runs(chain: Path) -> None:
     (chain / "other.txt").write_text("other\n")
     back = ran(chain)
     assert back.executed == []
-    assert back.reasons["body"] == "restored: output body.txt was edited"
+    assert back.reasons["body"] == "restored: input other.txt changed"
     assert (chain / "tail.txt").read_text() == "first\nother\n"
 
 
@@ -363,3 +363,22 @@ def test_what_is_no_output_is_never_deleted(tmp_path: Path) -> None:
     assert ran(space).executed == ["out"]
     left = [path.read_text() for path in space.rglob("mine")]
     assert left == ["precious\n"]
+
+
+def test_going_back_to_earlier_inputs_restores_and_says_what_changed(tmp_path: Path) -> None:
+    steps = """params: {top-word: one}
+steps:
+  make: {run: 'mkdir -p d; echo "$WFOPT_PARAM_TOP_WORD" > d/$WFOPT_PARAM_TOP_WORD', inputs: [], outputs: [d]}
+"""
+    folder = workspace(tmp_path / "w", steps)
+    assert ran(folder).executed == ["make"]
+    changed = ran(folder, "-p", "top-word=two")
+    assert changed.reasons == {"make": 'param top-word: "one" to "two"'}
+    back = ran(folder)
+    assert (back.executed, back.reasons) == ([], {"make": 'restored: param top-word: "two" to "one"'})
+    assert [path.name for path in (folder / "d").iterdir()] == ["one"]
+    # Both results are in the cache, so nothing of them has to be kept elsewhere.
+    assert trashed(folder) == {}
+    (folder / "d/two").write_text("by hand\n")
+    assert ran(folder, "-p", "top-word=two").executed == []
+    assert trashed(folder) == {"d/two": "by hand\n"}

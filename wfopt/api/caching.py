@@ -27,6 +27,7 @@ from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import STATE_FOLDER, OutputFolder
 from wfopt.engine.reuse import NoReuse, Results, Reuse
 from wfopt.errors import Diagnostic, WfoptError
+from wfopt.model.params import variable
 from wfopt.model.workflow import Step
 
 CACHE_FOLDER = "cache"
@@ -124,6 +125,7 @@ def _lookup(
         around=Surroundings(
             platform=this_platform(),
             namespace=policy.namespace,
+            params={variable(name): name for name in prepared.workflow.params},
             secrets=prepared.workflow.secrets,
             secret_texts=masker.texts,
         ),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from wfopt.cache.key import Extra, StepFields
 from wfopt.cache.manifest import Manifest
@@ -24,12 +24,14 @@ class Surroundings:
     Attributes:
         platform: the operating system and the kind of machine.
         namespace: results of one namespace are never found in another.
+        params: how the file writes the params that variables carry, by the names of these.
         secrets: the variables that are secret in every step.
         secret_texts: the texts known by now that are secret, in all forms in which they may stand.
     """
 
     platform: tuple[str, str]
     namespace: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     secret_texts: Callable[[], tuple[str, ...]] = tuple
 
@@ -58,4 +60,5 @@ def fields_of(
         secrets=frozenset((*around.secrets, *step.secrets)),
         secret_values=around.secret_texts(),
         namespace=around.namespace,
+        params=around.params,
     )

@@ -80,6 +80,7 @@ class StepFields:
         secrets: the names of variables whose values are secret.
         secret_values: secret values besides those of `env`.
         namespace: results of one namespace are never found in another.
+        params: how the file writes the params that variables carry; only for explanations.
     """
 
     run: str | tuple[str, ...]
@@ -95,6 +96,7 @@ class StepFields:
     secrets: frozenset[str] = frozenset()
     secret_values: tuple[str, ...] = ()
     namespace: str = ""
+    params: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

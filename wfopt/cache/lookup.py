@@ -165,9 +165,11 @@ class Lookup:
         if entry is None:
             reason = self._what_changed(step, key, fields, known)
             return Looked(reason=reason, ticket=self.ticket(key, fields))
-        return self._compared(step, entry, record, fields)
+        return self._compared(step, entry, record, fields, known)
 
-    def _compared(self, step: Step, entry: Entry, record: bytes, fields: StepFields) -> Looked:
+    def _compared(
+        self, step: Step, entry: Entry, record: bytes, fields: StepFields, known: Mapping[str, bytes]
+    ) -> Looked:
         """Judge a result that was found by what is on disk."""
         reason, found = self._too_old(step, entry), list[Difference]()
         if not reason:
@@ -178,13 +180,34 @@ class Lookup:
         if not (reason or found):
             ticket = Ticket(key=entry.key, fields=fields)
             return Looked(reason="up to date", ticket=ticket, entry=entry, record=record)
-        ticket = self.ticket(entry.key, fields)
+        ticket, what = self.ticket(entry.key, fields), self._what_differs(step, entry, fields, found, known)
         if undeclared := _undeclared(step, found):
             # Only a forged record has that: nothing that it names is looked at, moved or written.
             reason, found = f"its result holds {undeclared}, which is no output of it", []
         if reason or not step.cache.restore:
-            return Looked(reason=reason or told(found), ticket=ticket)
-        return Looked(reason=told(found), ticket=ticket, entry=entry, record=record, differences=tuple(found))
+            return Looked(reason=reason or what, ticket=ticket)
+        return Looked(reason=what, ticket=ticket, entry=entry, record=record, differences=tuple(found))
+
+    def _what_differs(
+        self,
+        step: Step,
+        entry: Entry,
+        fields: StepFields,
+        found: Iterable[Difference],
+        known: Mapping[str, bytes],
+    ) -> str:
+        """Return what is different on disk, or what changed if another result of the step lies there."""
+        last = self.last_entry(step.id, known)
+        if last is None or last.key == entry.key:
+            return told(found)
+        return self._explained(last, fields)
+
+    def _explained(self, last: Entry, fields: StepFields) -> str:
+        """Return what has changed since the last result."""
+        before = unpacked(last.parts)
+        # Too many parts are not kept.
+        phrases = [] if before is None else explain(before, parts_of(fields, self.store.key))
+        return summary(phrases or ["its key changed"])
 
     def ours(self, step: Step, known: Mapping[str, bytes]) -> frozenset[str]:
         """Return the paths of outputs on disk that are just what the last result of a step made.
@@ -250,10 +273,7 @@ class Lookup:
         old = self._entry(last.key, known)[1] if last.key != key else None
         if old is None:
             return "its last result is not in the cache any more"
-        before = unpacked(old.parts)
-        # Too many parts are not kept.
-        phrases = [] if before is None else explain(before, parts_of(fields, self.store.key))
-        return summary(phrases or ["its key changed"])
+        return self._explained(old, fields)
 
 
 def told(differences: Iterable[Difference]) -> str:

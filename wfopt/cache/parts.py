@@ -69,7 +69,8 @@ def parts_of(fields: StepFields, store_key: bytes) -> dict[str, str]:
     if fields.namespace:
         parts["namespace"] = json.dumps(fields.namespace)
     parts.update(_inputs(fields, sealer))
-    params = {variable_of(each): each for each in fields.references if each.startswith("params.")}
+    mentioned = (each for each in fields.references if each.startswith("params."))
+    params = {**fields.params, **{variable_of(each): each.removeprefix("params.") for each in mentioned}}
     for name, value in sorted(used_env(fields).items()):
         parts[_env_name(name, params)] = _env_value(name, value, sealer)
     if isinstance(fields.run, str):
@@ -136,9 +137,8 @@ def _entry(entry: Entry, key: bytes) -> str:
 def _env_name(name: str, params: Mapping[str, str]) -> str:
     if not name.startswith(PARAM_PREFIX):
         return f"env {name}"
-    # How the file writes the name is known only if an expression mentions it.
-    mentioned = params.get(name)
-    return f"param {mentioned.removeprefix('params.') if mentioned else name}"
+    # How an included file writes the name is known only if an expression of the step mentions it.
+    return f"param {params.get(name, name)}"
 
 
 def _env_value(name: str, value: str | None, sealer: Sealer) -> str:

@@ -284,6 +284,10 @@ class Results:
         lookup, found = self.lookup, list(differences)
         in_the_way = [each for each in found if each.change in (Change.EDITED, Change.EXTRA)]
         try:
+            if in_the_way:
+                # What another result of the step made is in the cache as well.
+                ours = lookup.ours(step, self._records())
+                in_the_way = [each for each in in_the_way if each.path not in ours]
             for each in in_the_way:
                 self.outputs.to_trash(each.path)
             if in_the_way:
