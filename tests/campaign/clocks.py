@@ -193,12 +193,14 @@ class JumpTrial:
             return f"negative in the report: {negative}"
         if (work / "used.txt").read_text() != _used(work):
             return "`use` used what is not there"
-        # `plain` starts when `brief` may have moved the clock.
-        for step, moment in (("brief", wall), ("plain", self._clock.wall())):
-            judged = _judged(known.get((step, each.text)), moment, is_brief=step == "brief")
+        # `plain` is glanced at in the beginning, and looked at when `brief` may have moved the clock.
+        for step, moments in (("brief", (wall,)), ("plain", (wall, self._clock.wall()))):
+            made = known.get((step, each.text))
+            judged = {_judged(made, moment, is_brief=step == "brief") for moment in moments}
             trouble = self._age_trouble(step, each.text, work)
-            if not trouble and judged and (step in cached(report)) != (judged == "usable"):
-                trouble = f"its earlier result was {judged}, but it is {report.steps}"
+            told = judged.pop()
+            if not (trouble or judged) and told and (step in cached(report)) != (told == "usable"):
+                trouble = f"its earlier result was {told}, but it is {report.steps}"
             if trouble:
                 return f"`{step}`: {trouble}"
         return ""
