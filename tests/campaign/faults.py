@@ -180,7 +180,7 @@ def _may_fail(point: Point) -> bool:
     Room for outputs has to be made, cache or no cache; and what a step printed may end early when the disk
     fails after it was found to be sound.
     """
-    is_replay = point.module == "engine/reuse.py" and point.call == "read"
+    is_replay = point.module == "engine/results.py" and point.call == "read"
     return is_replay or point.module == "engine/outputs.py"
 
 

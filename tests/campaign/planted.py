@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tests.support.record_files import bomb, change
 from tests.support.workbench import Bench
-from wfopt.cache.entry import Entry, Item, Kind, Log, unseal
+from wfopt.cache.entry import Entry, Item, Kind, Log
+from wfopt.cache.sealing import unseal
 from wfopt.cache.temporary import temporary_name
 
 HUGE = 100 << 30
@@ -473,14 +474,14 @@ def forged(step: str, forge: Callable[[Scene, Entry], bytes | Entry]) -> Attack:
 
 def sealed_by_hand(entry: Entry) -> bytes:
     """Return a record with a sound seal, whatever is in it."""
-    from wfopt.cache import entry as module  # noqa: PLC0415 - its inner parts are what a forger knows
+    from wfopt.cache import sealing as module  # noqa: PLC0415 - its inner parts are what a forger knows
 
     body = module._body(entry)
     return module._checksum(entry.key, body) + body
 
 
 def _sealed_body(entry: Entry, body: bytes) -> bytes:
-    from wfopt.cache import entry as module  # noqa: PLC0415 - its inner parts are what a forger knows
+    from wfopt.cache import sealing as module  # noqa: PLC0415 - its inner parts are what a forger knows
 
     return module._checksum(entry.key, body) + body
 

@@ -24,7 +24,7 @@ def _nothing(*_: object, **__: object) -> str:
 @pytest.mark.parametrize(
     ("broken", "value", "check", "numbers"),
     [
-        ("wfopt.engine.reuse.changed_meanwhile", _nothing, edits.check, range(10, 18)),
+        ("wfopt.engine.results.changed_meanwhile", _nothing, edits.check, range(10, 18)),
         ("wfopt.cache.memo.SETTLED_NS", 0, edits.check, (530, 920, 1160, 1200)),
         ("wfopt.cache.lookup.compare", lambda *_: [], edits.check, range(1500, 1506)),
         ("wfopt.cache.lookup.FROM_THE_FUTURE_S", 10.0**12, clocks.check, range(8)),

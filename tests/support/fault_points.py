@@ -25,7 +25,7 @@ KINDS: Mapping[str, int] = {
 }
 """What may happen at a call."""
 
-IN_QUESTION = ("cache/", "engine/outputs.py", "engine/reuse.py", "api/caching.py")
+IN_QUESTION = ("cache/", "engine/outputs.py", "engine/results.py", "api/caching.py")
 """Whose calls may fail."""
 
 _CALLS = (

@@ -22,7 +22,7 @@ from wfopt.cache.stamps import Stamps
 from wfopt.cache.store import Store
 from wfopt.cache.temporary import Staging
 from wfopt.engine.outputs import OutputFolder
-from wfopt.engine.reuse import Results
+from wfopt.engine.results import Results
 from wfopt.errors import Diagnostic
 from wfopt.model.expressions import Template
 from wfopt.model.patterns import parse_pattern

@@ -25,7 +25,8 @@ from wfopt.cache.temporary import Staging
 from wfopt.engine import failures
 from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import STATE_FOLDER, OutputFolder
-from wfopt.engine.reuse import NoReuse, Results, Reuse
+from wfopt.engine.results import Results
+from wfopt.engine.reuse import NoReuse, Reuse
 from wfopt.errors import Diagnostic, WfoptError
 from wfopt.model.params import variable
 from wfopt.model.workflow import Step

@@ -7,7 +7,8 @@ import re
 
 from wfopt.cache.blobs import BlobStore
 from wfopt.cache.copying import Blob
-from wfopt.cache.entry import LARGEST_RECORD, Entry, seal, unseal
+from wfopt.cache.entry import Entry
+from wfopt.cache.sealing import LARGEST_RECORD, seal, unseal
 
 LONGEST_INLINE = 512 * 1024
 """Bytes: the record store takes up to twice as many. About 5,000 outputs fit."""

@@ -15,7 +15,8 @@ from wfopt.cache.trust import StoreRefusedError
 from wfopt.codes import CACHE_TROUBLE
 from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import OutputFolder
-from wfopt.engine.reuse import Miss, NoReuse, Results, Reuse
+from wfopt.engine.results import Results
+from wfopt.engine.reuse import Miss, NoReuse, Reuse
 from wfopt.errors import Diagnostic
 from wfopt.model.patterns import parse_pattern
 from wfopt.model.resolved import Resolved

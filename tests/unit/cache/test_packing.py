@@ -7,8 +7,9 @@ import pytest
 
 from wfopt.cache import packing as module
 from wfopt.cache.blobs import BlobStore
-from wfopt.cache.entry import Entry, Item, Kind, seal
+from wfopt.cache.entry import Entry, Item, Kind
 from wfopt.cache.packing import pack, pointed_at, unpack
+from wfopt.cache.sealing import seal
 
 KEY = "4f" * 32
 ENTRY = Entry(
