@@ -197,10 +197,9 @@ class Lookup:
         known: Mapping[str, bytes],
     ) -> str:
         """Return what is different on disk, or what changed if another result of the step lies there."""
-        last = self.last_entry(step.id, known)
-        if last is None or last.key == entry.key:
-            return told(found)
-        return self._explained(last, fields)
+        last = self.last.of(step.id)
+        old = self._entry(last.key, known)[1] if last and last.key != entry.key else None
+        return told(found) if old is None else self._explained(old, fields)
 
     def _explained(self, last: Entry, fields: StepFields) -> str:
         """Return what has changed since the last result."""
