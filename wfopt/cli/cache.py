@@ -52,6 +52,20 @@ CacheTtl = Annotated[
     str | None,
     typer.Option(envvar="WFOPT_CACHE_TTL", metavar="TIME", help="The age after which results go: none."),
 ]
+Params = Annotated[list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="Set a param.")]
+Workspace = Annotated[
+    str | None,
+    typer.Option(envvar="WFOPT_WORKSPACE", metavar="DIR", help="Where paths start: the file's folder."),
+]
+Namespace = Annotated[
+    str,
+    typer.Option(
+        "--cache-namespace",
+        envvar="WFOPT_CACHE_NAMESPACE",
+        metavar="NAME",
+        help="Results under this name only.",
+    ),
+]
 Output = Annotated[CacheFormat, typer.Option("--format", help="How the result is printed.")]
 
 
@@ -90,24 +104,11 @@ def verify(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
     rerun: Annotated[
         bool, typer.Option("--rerun", help="Run cached steps again, elsewhere: do they make the same?")
     ] = False,
-    params: Annotated[
-        list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="Set a param.")
-    ] = None,
-    workspace: Annotated[
-        str | None,
-        typer.Option(envvar="WFOPT_WORKSPACE", metavar="DIR", help="Where paths start: the file's folder."),
-    ] = None,
+    params: Params = None,
+    workspace: Workspace = None,
     state_dir: StateDir = None,
     cache_dir: CacheDir = None,
-    namespace: Annotated[
-        str,
-        typer.Option(
-            "--cache-namespace",
-            envvar="WFOPT_CACHE_NAMESPACE",
-            metavar="NAME",
-            help="Results under this name only.",
-        ),
-    ] = "",
+    namespace: Namespace = "",
     output: Output = CacheFormat.TABLE,
 ) -> None:
     """Set damage aside, or run cached steps again; status 1 on trouble."""
@@ -197,33 +198,22 @@ def why(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
         ),
     ] = None,
     folder: Folder = None,  # noqa: ARG001 - its callback has entered it
-    params: Annotated[
-        list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="Set a param.")
-    ] = None,
-    workspace: Annotated[
-        str | None,
-        typer.Option(envvar="WFOPT_WORKSPACE", metavar="DIR", help="Where paths start: the file's folder."),
-    ] = None,
+    params: Params = None,
+    workspace: Workspace = None,
     state_dir: StateDir = None,
     cache_dir: CacheDir = None,
-    namespace: Annotated[
-        str,
-        typer.Option(
-            "--cache-namespace",
-            envvar="WFOPT_CACHE_NAMESPACE",
-            metavar="NAME",
-            help="Results under this name only.",
-        ),
-    ] = "",
+    namespace: Namespace = "",
     output: Output = CacheFormat.TABLE,
 ) -> None:
     """Tell why steps would run, compared with the nearest stored result."""
     from wfopt.cli.cache_why import explain_steps
     from wfopt.cli.options import CacheRequest, Request
+    from wfopt.cli.settings import config_of
 
     request = Request(
         arguments=tuple(arguments or ()),
         params=tuple(params or ()),
+        config_params=config_of(context).params,
         cache=CacheRequest(folder=cache_dir, namespace=namespace),
         output=output.value,
         workspace=workspace,
