@@ -152,20 +152,38 @@ class BlobStore:
         Raises:
             OSError: it cannot be copied; the name stays as it was and nothing is left beside it.
         """
-        with self._opened(blob.digest) as source:
+        temporary = temporary_name()
+        if self.copy_new(blob, folder, temporary, mode):
+            return False
+        with gone_on_error(temporary, folder):
+            os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        return True
+
+    def copy_new(self, blob: Blob, folder: int, name: str, mode: int) -> str:
+        """Put a copy of a blob into a new file; return why that did not go well, or "".
+
+        If the blob is missing or damaged, there is no file afterwards, and the blob is moved aside.
+
+        Args:
+            blob: which.
+            folder: a descriptor of the folder that the copy goes to.
+            name: its name there; nothing may have it.
+            mode: its permission bits.
+
+        Raises:
+            OSError: it cannot be copied; nothing is left.
+        """
+        with gone_on_error(name, folder), self._opened(blob.digest) as source:
             if source is None:
-                return False
-            temporary = temporary_name()
-            with gone_on_error(temporary, folder):
-                with new_file(temporary, folder) as target:
-                    copied = copy_file(source, target)
-                    os.fchmod(target, mode)
-                if copied == blob:
-                    os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-                    return True
-                os.unlink(temporary, dir_fd=folder)
+                return "is not in the cache any more"
+            with new_file(name, folder) as target:
+                copied = copy_file(source, target)
+                os.fchmod(target, mode)
+            if copied == blob:
+                return ""
+            os.unlink(name, dir_fd=folder)
         self._set_aside(blob.digest)
-        return False
+        return "was damaged in the cache"
 
     def remove(self, digest: str, *, added_at: float | None = None) -> bool:
         """Delete a blob; return whether that was done.

@@ -103,7 +103,8 @@ def _check_kept(wanted: Sequence[Item], blobs: BlobStore) -> None:
     for item in wanted:
         if item.kind is Kind.TRACKED:
             raise _MissError(Miss(item.path, "is not kept in the cache, for it has `store: false`"))
-        if item.kind is Kind.FILE and not blobs.has(Blob(item.content, item.size)):
+        # Where there is only one, making the copy tells as soon.
+        if len(wanted) > 1 and item.kind is Kind.FILE and not blobs.has(Blob(item.content, item.size)):
             raise _MissError(Miss(item.path, "is not in the cache any more"))
 
 
@@ -112,10 +113,10 @@ def _stage(wanted: Sequence[Item], blobs: BlobStore, staged: int) -> None:
     for number, item in enumerate(wanted):
         if item.kind is Kind.LINK:
             os.symlink(item.content, str(number), dir_fd=staged)
-        elif item.kind is Kind.FILE and not blobs.copy_to(
-            Blob(item.content, item.size), staged, str(number), item.mode
-        ):
-            raise _MissError(Miss(item.path, "was damaged in the cache"))
+        elif item.kind is Kind.FILE:
+            blob = Blob(item.content, item.size)
+            if reason := blobs.copy_new(blob, staged, str(number), item.mode):
+                raise _MissError(Miss(item.path, reason))
 
 
 @dataclass(frozen=True, slots=True)
