@@ -76,8 +76,9 @@ class Results:
                 return None
             use = CacheUse(key=looked.entry.key, saved_s=looked.entry.wall_s)
             return self._hit(step, looked.entry, looked, use)
-        except _TROUBLE:
-            # The long way will tell.
+        except _TROUBLE as error:
+            # Whoever waits for a lock in vain must not do so once for each step.
+            self._give_up(error)
             return None
 
     def find(self, step: Step, resolved: Resolved, *, alone: bool) -> Hit | Miss:
@@ -90,8 +91,7 @@ class Results:
         try:
             found = self._found(step, resolved)
         except _TROUBLE as error:
-            self._useless = True
-            self.tell(None, failures.cache_unusable(failures.trouble_reason(error)))
+            self._give_up(error)
             return Miss(reason=failures.CACHE_UNUSABLE)
         if isinstance(found, Miss):
             self._stale = True
@@ -125,8 +125,10 @@ class Results:
         self._used.pop(last.key, None)
         try:
             self.lookup.last.forget(step.id)
-            self.lookup.store.records.delete_many((last.key,))
+            if self._storing and not self._useless:
+                self.lookup.store.records.delete_many((last.key,))
         except _TROUBLE as error:
+            self._storing = False
             self.tell(None, failures.cache_not_written(failures.trouble_reason(error)))
 
     def close(self) -> None:
@@ -172,6 +174,11 @@ class Results:
         if hit is None:
             return self._miss(step, self._to_be_stored(looked), "what it printed was damaged in the cache")
         return hit
+
+    def _give_up(self, error: Exception) -> None:
+        """Say that results cannot be looked up, and do so no more."""
+        self._useless = True
+        self.tell(None, failures.cache_unusable(failures.trouble_reason(error)))
 
     def _records(self) -> Mapping[str, bytes]:
         """Return the records of the last results of all steps, looked up in one go."""

@@ -405,7 +405,16 @@ def test_at_a_glance_age_damage_and_trouble_count_too(
     path.chmod(0o600)
     path.write_bytes(b"A" + LOG[1:])
     assert stamped.find_quickly(PLAIN) is None
-    monkeypatch.setattr(stamped, "_known", None)
-    Broken(stamped, monkeypatch, "get_many")
-    assert stamped.find_quickly(PLAIN) is None
     assert desk.told == []
+
+
+def test_records_that_cannot_be_read_at_a_glance_are_asked_for_once(
+    desk: Desk, stamped: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamped, "_known", None)
+    records = Broken(stamped, monkeypatch, "get_many", "delete_many")
+    assert [stamped.find_quickly(PLAIN) for _ in range(3)] == [None] * 3
+    assert missed(stamped, PLAIN).reason == "the cache cannot be used"
+    stamped.forget(PLAIN)
+    assert records.calls == 1
+    assert [each.code for each in desk.told] == [CACHE_TROUBLE]
