@@ -176,12 +176,14 @@ class BlobStore:
         with gone_on_error(name, folder), self._opened(blob.digest) as source:
             if source is None:
                 return "is not in the cache any more"
-            with new_file(name, folder) as target:
-                copied = copy_file(source, target)
-                os.fchmod(target, mode)
-            if copied == blob:
-                return ""
-            os.unlink(name, dir_fd=folder)
+            # A file with holes may be longer than any disk.
+            if os.fstat(source).st_size == blob.size:
+                with new_file(name, folder) as target:
+                    copied = copy_file(source, target)
+                    os.fchmod(target, mode)
+                if copied == blob:
+                    return ""
+                os.unlink(name, dir_fd=folder)
         self._set_aside(blob.digest)
         return "was damaged in the cache"
 

@@ -148,6 +148,21 @@ def test_other_damage_is_noticed_and_healed(store: BlobStore, tmp_path: Path, co
     assert read(store, HELLO) == b"hello"
 
 
+def test_a_file_of_another_size_is_not_even_read(
+    store: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file with holes may be longer than any disk."""
+    store.add_bytes(b"hello")
+    place(tmp_path).chmod(0o600)
+    os.truncate(place(tmp_path), 10**14)
+    monkeypatch.setattr(module, "copy_file", lambda *_: pytest.fail("it is read"))
+    monkeypatch.setattr(module, "hash_file", lambda *_: pytest.fail("it is read"))
+    (tmp_path / "out").mkdir()
+    assert not copy_out(store, tmp_path / "out")
+    assert os.listdir(tmp_path / "out") == []
+    assert not store.has(HELLO)
+
+
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder", "socket"])
 def test_what_is_no_file_is_moved_aside(store: BlobStore, tmp_path: Path, kind: str) -> None:
     store.add_bytes(b"hello")
