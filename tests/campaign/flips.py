@@ -211,7 +211,7 @@ class Trial:
         unsound = [name for name in self._contents if not _is(self._place(name), self._contents[name])]
         if unsound:
             return f"not healed: {unsound}"
-        if damage := self._store.verify():
+        if damage := [kept.digest for kept in self._store if not self._store.is_sound(kept)]:
             return f"still damaged: {damage}"
         miss = self._bring_back(items)
         if miss is not None:

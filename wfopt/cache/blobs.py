@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 
 from wfopt.cache.copying import Blob, copy_file, hash_file, write_all
 from wfopt.cache.folders import folder_at, opened
-from wfopt.cache.temporary import gone_on_error, new_file, remove_orphans, temporary_name
+from wfopt.cache.temporary import gone_on_error, new_file, temporary_name
 from wfopt.cache.trust import PRIVATE, open_store
 from wfopt.errors import WfoptError
 
@@ -212,10 +212,6 @@ class BlobStore:
             if _SHARD.fullmatch(first):
                 yield from self._kept(first)
 
-    def verify(self) -> list[str]:
-        """Read all blobs and move the damaged ones aside; return their digests."""
-        return [kept.digest for kept in self if not self.is_sound(kept)]
-
     def is_sound(self, kept: Kept) -> bool:
         """Return whether a blob has its content; one that does not, or cannot be read, is moved aside.
 
@@ -230,15 +226,6 @@ class BlobStore:
                 raise
         self._set_aside(kept.digest)
         return False
-
-    def remove_orphans(self) -> int:
-        """Delete the temporary files of processes that are gone; return how many.
-
-        Raises:
-            OSError: one cannot be deleted.
-        """
-        with folder_at(self._top, _TEMPORARY, make=PRIVATE) as folder:
-            return remove_orphans(folder)
 
     def _keep(self, fill: Callable[[int], Blob]) -> Blob:
         """Publish what `fill` writes to a new file, unless there is a sound blob of that content already."""
