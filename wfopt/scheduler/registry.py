@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from wfopt.scheduler.base import Strategy
+from wfopt.scheduler.strategies.best_fit import BestFit
 from wfopt.scheduler.strategies.critical_path import CriticalPath
+from wfopt.scheduler.strategies.fair_share import FairShare
 from wfopt.scheduler.strategies.fifo import Fifo
+from wfopt.scheduler.strategies.longest_first import LongestFirst
+from wfopt.scheduler.strategies.predictive import Predictive
+from wfopt.scheduler.strategies.priority import Priority
+from wfopt.scheduler.strategies.shortest_first import ShortestFirst
 
 STRATEGIES: tuple[Strategy, ...] = (
     CriticalPath(),
     Fifo(),
+    Priority(),
+    FairShare(),
+    ShortestFirst(),
+    LongestFirst(),
+    BestFit(),
+    Predictive(),
 )
 
 
