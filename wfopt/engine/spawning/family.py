@@ -10,14 +10,33 @@ parent comes back there, so it is looked for among all processes of the machine.
 
 import math
 import os
-import signal
 
+from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning.processes import Process, Table, read_environ, read_table, read_traces
 
 _MARKS = (b"WFOPT_RUN_ID", b"WFOPT_STEP_ID")
 
 _SWEEP_ROUNDS = 50
 """A tree that still has new processes after so many rounds forks faster than it can be stopped."""
+
+
+class ControlGroup:
+    """What the kernel keeps together, whatever a process does to its parents, group or environment."""
+
+    __slots__ = ()
+
+    @property
+    def populated(self) -> bool:
+        """Whether anything is in it that has not ended."""
+        raise NotImplementedError
+
+    def pids(self) -> set[int]:
+        """Return what is in it."""
+        raise NotImplementedError
+
+    def kill(self) -> None:
+        """Kill all of that at once, so far as the kernel has a means to that."""
+        raise NotImplementedError
 
 
 class Tree:
@@ -28,15 +47,17 @@ class Tree:
         led: whether that process still runs, or at least was not waited for.
         marks: traces of which a process of this step has all of at least one set, and no other process has:
             the entries for run and step in its environment, and the pipe for the output of the step.
+        group: its control group, which every process of the step is in and no other, or None.
     """
 
-    __slots__ = ("leader", "led", "marks")
+    __slots__ = ("group", "leader", "led", "marks")
 
     def __init__(self, leader: int, *marks: frozenset[bytes]) -> None:
         self.leader = leader
         self.led = True
         # One without entries would be on every process.
         self.marks = tuple(mark for mark in marks if mark)
+        self.group: ControlGroup | None = None
 
 
 def env_marks(env: dict[bytes, bytes]) -> frozenset[bytes]:
@@ -121,7 +142,7 @@ class Descendants:
         strangers = self._strangers()
         if strangers:
             self._attribute(strangers, read_table(self._proc))
-        return tree in self._orphans.values()
+        return tree in self._orphans.values() or (tree.group is not None and tree.group.populated)
 
     def adopt(self, tree: Tree) -> None:
         """Take up a tree that is not below this process: it is to end with all others."""
@@ -143,8 +164,14 @@ class Descendants:
         """Stop a tree, look again until nothing new appears, kill it, and return the pids in it."""
         return _kill_all(self, tree)
 
-    def members(self, tree: Tree | None) -> list[Process]:
-        table = read_table(self._proc)
+    def members(self, tree: Tree | None, table: Table | None = None) -> list[Process]:
+        """Return the living processes of a step, or of all that is to end with this process.
+
+        Args:
+            tree: the step, or None for everything.
+            table: all processes of the machine, if somebody has just read them.
+        """
+        table = table or read_table(self._proc)
         if tree is None:
             adopted = (relatives(self._proc, table, each) for each in self._adopted)
             return table.below(set(table.children(self._me)).union(*adopted))
@@ -153,6 +180,8 @@ class Descendants:
 
     def _roots(self, tree: Tree) -> set[int]:
         roots = {pid for pid, owner in self._orphans.items() if owner is tree}
+        if tree.group is not None:
+            roots |= tree.group.pids()
         if tree.led:
             roots.add(tree.leader)
         return roots
@@ -166,7 +195,14 @@ class Descendants:
 
     def _attribute(self, strangers: set[int], table: Table) -> None:
         """Find out which step each of these children came from."""
-        groups = {tree: self._groups(table, tree) for tree in self._trees}
+        for tree in self._trees:
+            if tree.group is not None:
+                sure = tree.group.pids() & strangers
+                self._orphans.update(dict.fromkeys(sure, tree))
+                strangers = strangers - sure
+        # What has a control group has nothing outside of it, unless it saw to that itself.
+        loose = [tree for tree in self._trees if tree.group is None]
+        groups = {tree: self._groups(table, tree) for tree in loose}
         for pid in strangers:
             branch = table.below({pid})
             if branch:
@@ -244,6 +280,10 @@ def _signal_all(finder: Descendants | Relatives, tree: Tree, signum: int) -> set
 
 def _kill_all(finder: Descendants | Relatives, tree: Tree | None) -> set[int]:
     seen: set[int] = set()
+    if tree is not None and tree.group is not None:
+        # What dies of that needs no sweep, but may not have died yet.
+        seen |= tree.group.pids()
+        tree.group.kill()
     for _ in range(_SWEEP_ROUNDS):
         fresh = {process.pid for process in finder.members(tree)} - seen
         if not fresh:

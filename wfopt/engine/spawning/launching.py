@@ -3,8 +3,9 @@
 
 import errno
 import os
-import signal
 import stat
+
+from wfopt.engine.spawning import signals as signal
 
 _ONE_ARGUMENT_BYTES = 131072
 """What Linux allows for one argument or one variable, its final NUL included."""
@@ -53,7 +54,7 @@ def launch(
         # Even when the path is the same as before: the folder may have been made anew since.
         os.chdir(cwd)
     except OSError as error:
-        raise StartError(_about_folder(cwd, error)) from None
+        raise StartError(about_folder(cwd, error)) from None
     program = find_program(argv[0], env.get(b"PATH", os.fsencode(os.defpath)))
     try:
         return os.posix_spawn(
@@ -66,7 +67,7 @@ def launch(
             setsigdef=reset,
         )
     except OSError as error:
-        raise StartError(_about_program(argv, env, program, error)) from None
+        raise StartError(about_program(argv, env, program, error)) from None
     except ValueError as error:
         raise StartError(b"`%s` cannot be started: %s" % (argv[0], str(error).encode())) from None
 
@@ -105,13 +106,12 @@ def find_program(name: bytes, path: bytes) -> bytes:
     """
     if b"/" in name:
         return name
-    found = None
-    for folder in path.split(b":"):
-        candidate = (folder or b".") + b"/" + name
-        if name and _is_file(candidate):
-            if os.access(candidate, os.X_OK):
-                return candidate
-            found = found or candidate
+    candidates = [(folder or b".") + b"/" + name for folder in path.split(b":")] if name else []
+    for candidate in candidates:
+        # Most folders do not have it, which an error would tell in several times as long.
+        if os.access(candidate, os.X_OK) and _is_file(candidate):
+            return candidate
+    found = next(filter(_is_file, candidates), None)
     if found is not None:
         raise StartError(b"`%s` is not executable" % found)
     raise StartError(b"the program `%s` is not on the PATH" % name)
@@ -124,15 +124,17 @@ def _is_file(path: bytes) -> bool:
         return False
 
 
-def _about_folder(cwd: bytes, error: OSError) -> bytes:
+def about_folder(cwd: bytes, error: OSError) -> bytes:
+    """Return in words why a folder cannot be entered."""
     if error.errno == errno.ENOENT:
         return b"the folder `%s` does not exist" % cwd
     if error.errno == errno.ENOTDIR:
         return b"`%s` is not a folder" % cwd
-    return b"the folder `%s` cannot be entered: %s" % (cwd, _words(error))
+    return b"the folder `%s` cannot be entered: %s" % (cwd, words(error))
 
 
-def _about_program(argv: list[bytes], env: dict[bytes, bytes], program: bytes, error: OSError) -> bytes:
+def about_program(argv: list[bytes], env: dict[bytes, bytes], program: bytes, error: OSError) -> bytes:
+    """Return in words why a program cannot be started."""
     if error.errno == errno.ENOENT:
         if _is_file(program):
             return b"the interpreter that `%s` names in its first line does not exist" % argv[0]
@@ -143,7 +145,7 @@ def _about_program(argv: list[bytes], env: dict[bytes, bytes], program: bytes, e
         return b"`%s` is neither a program for this machine nor a script that starts with `#!`" % argv[0]
     if error.errno == errno.E2BIG:
         return _about_size(argv, env)
-    reason = _NO_RESOURCES.get(error.errno or 0) or _words(error)
+    reason = _NO_RESOURCES.get(error.errno or 0) or words(error)
     return b"`%s` cannot be started: %s" % (argv[0], reason)
 
 
@@ -165,5 +167,6 @@ def _about_size(argv: list[bytes], env: dict[bytes, bytes]) -> bytes:
     )
 
 
-def _words(error: OSError) -> bytes:
+def words(error: OSError) -> bytes:
+    """Return what the system calls an error."""
     return os.strerror(error.errno or 0).lower().encode()

@@ -9,11 +9,12 @@ import fcntl
 import math
 import os
 import select
-import signal
 import sys
 import time
 
+from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning import wire
+from wfopt.engine.spawning.contracts import Hold, Holder
 from wfopt.engine.spawning.family import Family, Tree, env_marks
 from wfopt.engine.spawning.launching import StartError, change, launch, read_entries
 from wfopt.engine.spawning.step import Step
@@ -25,6 +26,10 @@ _NO_SIGPIPE = getattr(_socket, "MSG_NOSIGNAL", 0)
 
 _STDIN = 0
 """What the spawner itself was given: nothing to read."""
+
+_TELL_STARTS_S = 0.005
+"""How long it may take to tell that a step has started. Nothing there depends on it at once, and the end of a
+short step comes together with it: that wakes the client once instead of twice."""
 
 _END_S = 5.0
 """How long the same processes are killed again and again at the end, should they not die."""
@@ -60,8 +65,11 @@ class Server:
         self._inbox = wire.Inbox()
         self._outputs: list[int] = []
         self._outbox = b""
+        self._starts = b""
+        self._tell_starts_at = math.inf
         self._running: dict[int, Step] = {}
         self._ending: list[Step] = []
+        self._holder: Holder | None = None
         self._connected = True
 
     def serve(self) -> None:
@@ -72,7 +80,11 @@ class Server:
                     self._children_ended()
                 else:
                     self._receive()
+            if self._holder is not None:
+                self._look_at_limits(self._holder)
             self._review()
+            if self._starts and time.monotonic() >= self._tell_starts_at:
+                self._say(b"")
             self._flush()
 
     def end_all(self) -> None:
@@ -89,21 +101,23 @@ class Server:
             # What was adopted is no child, and takes a moment to die as well.
             left = self._reap() or pids
             if not left or now >= give_up_at:
-                return
+                break
             if alarm.poll(_END_PAUSE_S * 1000):
                 self._silence_alarm()
+        if self._holder is not None:
+            self._holder.close()
 
     def fault(self, reason: bytes) -> None:
         """Tell the client, if it still listens, why this process is about to end."""
-        self._outbox += wire.frame([wire.FAULT, reason])
+        self._say(wire.frame([wire.FAULT, reason]))
         self._flush()
 
     def _patience_ms(self) -> float | None:
-        if not self._ending:
-            return None
-        look_at = min(step.look_at for step in self._ending)
+        look_at = min([self._tell_starts_at, *(step.look_at for step in self._ending)])
+        if self._holder is not None:
+            look_at = min(look_at, self._holder.look_at)
         if look_at == math.inf:
-            # Only services, whose end would show as the end of a child.
+            # Only running steps and services, whose end would show as the end of a child.
             return None
         # A little more than the rest, since poll cuts off what is below a millisecond.
         return max(0.0, look_at - time.monotonic()) * 1000 + 1
@@ -137,6 +151,8 @@ class Server:
             self._environ = read_entries(fields)
         elif kind == wire.START:
             self._start(*fields)
+        elif kind == wire.GROUPS:
+            self._holder = _make_holder(self._family, *fields)
         elif kind == wire.ADOPT:
             self._family.adopt(Tree(int(fields[0]), frozenset(fields[1:])))
         elif kind == wire.RELEASE:
@@ -147,24 +163,53 @@ class Server:
                 if step.ticket == fields[0]:
                     step.stop(signum, self._family, time.monotonic())
 
-    def _start(self, ticket: bytes, cwd: bytes, service: bytes, pipes: bytes, *rest: bytes) -> None:
+    def _start(
+        self, ticket: bytes, cwd: bytes, service: bytes, pipes: bytes, limits: bytes, *rest: bytes
+    ) -> None:
         argv, changes = _split(*rest)
         env = change(self._environ, changes)
         outputs = [self._outputs.pop(0) for _ in range(int(pipes))]
         marks = [frozenset([b"pipe:[%d]" % os.fstat(output).st_ino]) for output in outputs]
         started_at = time.monotonic()
+        streams = (_STDIN, outputs[0], outputs[-1])
+        hold = None
         try:
-            pid = launch(argv, cwd, env, (_STDIN, outputs[0], outputs[-1]), self._reset)
+            if limits and self._holder is not None:
+                hold = self._prepare(self._holder, limits)
+                pid = hold.launch(argv, cwd, env, streams, self._reset)
+            else:
+                pid = launch(argv, cwd, env, streams, self._reset)
         except StartError as error:
-            self._outbox += wire.frame([wire.FAILED, ticket, error.reason])
+            if hold is not None:
+                hold.end()
+            self._say(wire.frame([wire.FAILED, ticket, error.reason]))
             return
         finally:
             for output in outputs:
                 os.close(output)
         tree = Tree(pid, *marks, env_marks(env))
         self._family.add(tree)
-        self._running[pid] = Step(ticket, tree, started_at, service=bool(service))
-        self._outbox += wire.frame([wire.STARTED, ticket, b"%d" % pid])
+        self._running[pid] = Step(ticket, tree, started_at, service=bool(service), hold=hold)
+        if hold is not None:
+            hold.begin(tree, started_at)
+        if not self._starts:
+            self._tell_starts_at = started_at + _TELL_STARTS_S
+        self._starts += wire.frame([wire.STARTED, ticket, b"%d" % pid])
+
+    def _prepare(self, holder: Holder, limits: bytes) -> Hold:
+        hold, levels = holder.prepare(limits)
+        if levels:
+            self._say(wire.frame([wire.ENFORCED, *levels]))
+        return hold
+
+    def _look_at_limits(self, holder: Holder) -> None:
+        now = time.monotonic()
+        if holder.look_at > now:
+            return
+        over = holder.look(now)
+        for step in [*self._running.values(), *self._ending]:
+            if step.tree in over:
+                step.stop(signal.SIGKILL, self._family, now)
 
     def _children_ended(self) -> None:
         self._silence_alarm()
@@ -200,12 +245,19 @@ class Server:
         for step in self._ending:
             reply = step.review(self._family, now) if step.look_at <= now else []
             if reply:
-                self._outbox += wire.frame(reply)
+                self._say(wire.frame(reply))
             if step.over:
                 self._family.remove(step.tree)
+                if step.hold is not None:
+                    step.hold.end()
             else:
                 ending.append(step)
         self._ending = ending
+
+    def _say(self, message: bytes) -> None:
+        """Have something sent, after what waits to be told of steps that started."""
+        self._outbox += self._starts + message
+        self._starts, self._tell_starts_at = b"", math.inf
 
     def _flush(self) -> None:
         """Send what can be sent at once and watch for room for the rest."""
@@ -227,3 +279,12 @@ class Server:
 def _split(count: bytes, *fields: bytes) -> tuple[list[bytes], list[bytes]]:
     """Return the arguments and the changes of the environment."""
     return list(fields[: int(count)]), list(fields[int(count) :])
+
+
+def _make_holder(family: Family, name: bytes, *bases: bytes) -> Holder:
+    """Load what most runs do without."""
+    from wfopt.engine.spawning.control import Control  # noqa: PLC0415
+    from wfopt.engine.spawning.holding import StepHolder  # noqa: PLC0415
+
+    pairs = (base.partition(b"=") for base in bases)
+    return StepHolder(family, Control(name, {controller: folder for controller, _, folder in pairs}))

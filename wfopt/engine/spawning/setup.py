@@ -4,9 +4,9 @@ import _socket
 import ctypes
 import fcntl
 import os
-import signal
 import sys
 
+from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning.family import Descendants, Family, Groups
 from wfopt.engine.spawning.launching import ignored_signals
 from wfopt.engine.spawning.server import Server

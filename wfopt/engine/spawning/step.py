@@ -12,10 +12,11 @@ Nothing here waits: `review` is called whenever a child ended, and not later tha
 import math
 import os
 import resource
-import signal
 import sys
 
+from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning import wire
+from wfopt.engine.spawning.contracts import Hold
 from wfopt.engine.spawning.family import Finder, Tree
 
 SETTLE_S = 0.1
@@ -36,6 +37,9 @@ _BLOCK_BYTES = 512
 _MEMORY_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 """The unit in which the kernel counts the largest resident size."""
 
+_PEAK = 5
+"""Where peak memory stands among the figures."""
+
 _RUNNING, _SERVING, _SETTLING, _ASKED, _WAITED_FOR, _KILLED = range(6)
 
 
@@ -47,27 +51,40 @@ class Step:
         tree: its processes.
         look_at: when to call `review` at the latest.
         over: whether nothing of it is left, or that was given up.
+        hold: what holds it to its limits, or None.
     """
 
     __slots__ = (
+        "_code",
         "_deadline",
         "_figures",
         "_left",
         "_pause",
+        "_peak",
         "_phase",
         "_service",
         "_started_at",
         "_stop",
         "_told",
+        "hold",
         "look_at",
         "over",
         "ticket",
         "tree",
     )
 
-    def __init__(self, ticket: bytes, tree: Tree, started_at: float, *, service: bool = False) -> None:
+    def __init__(
+        self,
+        ticket: bytes,
+        tree: Tree,
+        started_at: float,
+        *,
+        service: bool = False,
+        hold: Hold | None = None,
+    ) -> None:
         self.ticket = ticket
         self.tree = tree
+        self.hold = hold
         self.look_at = math.inf
         self.over = False
         self._service = service
@@ -77,6 +94,8 @@ class Step:
         self._deadline = math.inf
         self._pause = _SHORTEST_PAUSE_S
         self._stop = 0
+        self._code = 0
+        self._peak = 0
         self._figures: list[bytes] = []
         self._left: set[int] = set()
 
@@ -93,14 +112,15 @@ class Step:
     def leader_ended(self, status: int, usage: resource.struct_rusage, now: float) -> None:
         """Take down how the first process ended and what it used."""
         self.tree.led = False
-        code = os.waitstatus_to_exitcode(status)
+        code = self._code = os.waitstatus_to_exitcode(status)
+        self._peak = usage.ru_maxrss * _MEMORY_UNIT_BYTES
         self._figures = [
             b"%d" % code if code >= 0 else b"",
             b"%d" % -code if code < 0 else b"",
             b"%.6f" % self._started_at,
             b"%.6f" % now,
             b"%.6f" % (usage.ru_utime + usage.ru_stime),
-            b"%d" % (usage.ru_maxrss * _MEMORY_UNIT_BYTES),
+            b"%d" % self._peak,
             b"%d" % (usage.ru_inblock * _BLOCK_BYTES),
             b"%d" % (usage.ru_oublock * _BLOCK_BYTES),
         ]
@@ -132,7 +152,11 @@ class Step:
 
     def _report(self, serving: bytes) -> list[bytes]:
         self._told = True
-        return [wire.FINISHED, self.ticket, *self._figures, b"%d" % len(self._left), serving]
+        source = hit = b""
+        if self.hold is not None:
+            self._figures[_PEAK], source, hit = self.hold.verdict(self._code, self._peak)
+        left = b"%d" % len(self._left)
+        return [wire.FINISHED, self.ticket, *self._figures, left, serving, source, hit]
 
     def _await_the_rest(self, now: float) -> None:
         self.look_at = now

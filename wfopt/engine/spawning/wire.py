@@ -7,12 +7,16 @@ first, then the fields joined by NUL.
 Requests:
 
     base     *entries        `NAME=VALUE` each; what changes are applied to
-    start    ticket  cwd  service  pipes  count  *arguments  *changes
+    groups   name  *bases    where control groups can be made, in a folder of this name
+    start    ticket  cwd  service  pipes  limits  count  *arguments  *changes
     ask      ticket          TERM for the whole tree of the step
     kill     ticket          KILL for the whole tree of the step
     adopt    pid  *marks     at the end, kill this process group as well, which is no child of the spawner
     release  pid             it is gone: its number may mean something else from now on
 
+A base is `CONTROLLER=FOLDER`, the folder of the control group that the spawner is in, or `=FOLDER` for
+version 2 of control groups. `limits` is what the step is held to, as `wfopt.engine.spawning.limits` has it;
+the first request with any comes after `groups`.
 `service` is `1` for a step whose background processes go on when its first process has ended, else empty.
 `pipes` is the number of descriptors that travel with the request: the write end of one pipe for stdout and
 stderr, or of one for stdout and one for stderr. `count` is the number of arguments; a change is `NAME=VALUE`,
@@ -23,16 +27,20 @@ Replies:
 
     started   ticket  pid
     failed    ticket  reason
+    enforced  *levels        who sees to limits in this run: `NAME=kernel`, `watchdog` or `advisory`
     finished  ticket  exit_code  signal  started_at  ended_at  cpu_s  peak_memory  read  written  left
-              serving
+              serving  source  hit
     gone      ticket         nothing is left of a service that was reported as finished and serving
     fault     reason         the spawner itself is broken and about to end
 
 `exit_code` is empty if a signal ended the step, `signal` is empty if none did. `serving` is `1` for a service
-that goes on, else empty; the other figures are those of its first process then.
+that goes on, else empty; the other figures are those of its first process then. `source` is what peak memory
+is the measure of: `cgroup`, `tree` or `process`, or empty for the last. `hit` is the limit that it exceeded,
+as `NAME LIMIT OBSERVED LEVEL`, or empty.
 """
 
 BASE = b"base"
+GROUPS = b"groups"
 START = b"start"
 ASK = b"ask"
 KILL = b"kill"
@@ -40,6 +48,7 @@ ADOPT = b"adopt"
 RELEASE = b"release"
 
 STARTED = b"started"
+ENFORCED = b"enforced"
 FAILED = b"failed"
 FINISHED = b"finished"
 GONE = b"gone"

@@ -11,6 +11,7 @@ import pytest
 
 from wfopt.engine.spawning import family
 from wfopt.engine.spawning.family import (
+    ControlGroup,
     Descendants,
     Groups,
     Relatives,
@@ -340,3 +341,50 @@ def test_signalling_what_is_gone_does_no_harm() -> None:
     assert not send(process.pid, signal.SIGTERM)
     assert not send_group(process.pid, signal.SIGTERM)
     assert send(ME, 0)
+
+
+class Fixed(ControlGroup):
+    """A control group with these processes."""
+
+    def __init__(self, machine: Machine, pids: set[int]) -> None:
+        self._machine = machine
+        self._pids = pids
+
+    @property
+    def populated(self) -> bool:
+        return bool(self.pids())
+
+    def pids(self) -> set[int]:
+        return self._pids & set(self._machine.parents)
+
+    def kill(self) -> None:
+        for pid in self.pids():
+            self._machine.end(pid)
+
+
+def test_a_control_group_tells_whose_an_orphan_is(machine: Machine) -> None:
+    found, a, b = _two_steps(machine)
+    c = Tree(30, frozenset({b"RUN=1", b"STEP=c"}))
+    machine.add(30, ME, 30, ME)
+    found.add(c)
+    b.group = Fixed(machine, {20, 12})
+    # Nothing about it tells where it comes from.
+    machine.add(12, ME, 12, 12)
+    assert not found.holds(a)
+    assert found.holds(b)
+    assert found.signal(b, signal.SIGTERM) == {20, 12}
+    assert found.signal(a, signal.SIGTERM) == {10, 11}
+    _leader_ends(machine, b)
+    assert found.holds(b)
+    assert found.sweep(b) == {12}
+    found.reaped(12)
+    assert not found.holds(b)
+    assert set(machine.parents) == {ME, 10, 11, 30}
+
+
+def test_what_a_control_group_does_not_hold_is_somebody_elses(machine: Machine) -> None:
+    found, a, b = _two_steps(machine)
+    a.group = Fixed(machine, {10, 11})
+    machine.add(12, ME, 12, 12)
+    # Of two steps only one can have something outside of a group.
+    assert {each.pid for each in found.members(b)} == {20, 12}

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.limited import MB, groups_of, with_limits
 from tests.support.processes import (
     AWKWARD_KINDS,
     awkward,
@@ -27,6 +28,7 @@ from wfopt.engine.runner import Launch
 from wfopt.engine.spawner import Spawner
 from wfopt.engine.spawning import wire
 from wfopt.errors import SpawnerError
+from wfopt.model.outcome import Enforcer, LimitKind
 
 pytestmark = pytest.mark.slow
 
@@ -86,6 +88,17 @@ def test_starts_and_reports(client: Client) -> None:
     assert client.output(1, b"xa").startswith(b"xa/")
     kinds = {(type(reply), getattr(reply, "ticket", 0)) for reply in client.replies}
     assert kinds == {(Started, 1), (Finished, 1), (Failed, 2)}
+
+
+def test_a_start_is_told_while_the_step_runs(client: Client) -> None:
+    client.start(1, shell("a", "exec sleep 1000"))
+    client.listen()
+    assert [type(reply) for reply in client.replies] == [Started]
+    client.start(2, shell("b", "exit 0"))
+    client.finished(2)
+    assert {reply.ticket for reply in client.replies if isinstance(reply, Started)} == {1, 2}
+    client.spawner.stop(1, force=True)
+    assert client.finished(1).signal == signal.SIGKILL
 
 
 def test_unsets_variables(client: Client) -> None:
@@ -163,7 +176,7 @@ def test_says_that_a_descriptor_was_lost(client: Client) -> None:
 def test_says_what_is_wrong_before_it_ends(client: Client) -> None:
     client.start(1, launch("a", *awkward("plain", stay=True)))
     pids = pids_in(client.output(1, b"ready"))
-    client.spawner._outbox.append((wire.frame([wire.START, b"2", b"/", b"", b"1", b"1", b"true"]), ()))
+    client.spawner._outbox.append((wire.frame([wire.START, b"2", b"/", b"", b"1", b"", b"1", b"true"]), ()))
     client.spawner.flush()
     with pytest.raises(SpawnerError, match="IndexError: pop from empty list"):
         client.finished(2)
@@ -209,3 +222,32 @@ def test_the_end_of_the_connection_ends_what_was_adopted(client: Client) -> None
     for process in processes:
         process.kill()
         process.wait()
+
+
+def test_holds_steps_to_limits(client: Client) -> None:
+    client.spawner.arrange("run", {})
+    client.start(1, with_limits(shell("a", "sleep 9 & sleep 9 & sleep 9 & wait"), pids=2))
+    client.start(2, with_limits(shell("b", "ulimit -n"), pids=50, open_files=70))
+    client.start(3, with_limits(launch("c", "no-such-program"), pids=2))
+    hit = client.finished(1).limit
+    assert hit is not None
+    assert (hit.kind, hit.limit, hit.enforced_by) == (LimitKind.PIDS, 2, Enforcer.WATCHDOG)
+    assert (client.finished(2).limit, client.output(2, b"\n")) == (None, b"70\n")
+    assert [reply.ticket for reply in client.replies if isinstance(reply, Failed)] == [3]
+    assert client.spawner.enforcers == {"pids": Enforcer.WATCHDOG, "open-files": Enforcer.KERNEL}
+
+
+def test_makes_and_removes_control_groups(client: Client) -> None:
+    groups = groups_of("both versions")
+    if not groups:
+        pytest.skip("there are no control groups here that can be written to")
+    client.spawner.arrange("test-run-groups", groups)
+    client.start(1, with_limits(launch("a", *awkward("plain", "daemon", stay=True)), memory=500 * MB))
+    pids = pids_in(client.output(1, b"ready"))
+    client.spawner.stop(1, force=True)
+    assert client.finished(1).signal == signal.SIGKILL
+    assert living(pids) == set()
+    client.close()
+    assert not any(
+        name.startswith("wfopt-test-run-groups") for each in groups.values() for name in os.listdir(each)
+    )

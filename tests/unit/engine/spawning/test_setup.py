@@ -90,7 +90,7 @@ print(*sorted({"typing", "re", "socket", "pathlib", "dataclasses", "subprocess"}
     assert ours.split() == [
         "wfopt.engine",
         "wfopt.engine.spawning",
-        *(f"wfopt.engine.spawning.{name}" for name in ("family", "launching", "processes")),
-        *(f"wfopt.engine.spawning.{name}" for name in ("server", "setup", "step", "wire")),
+        *(f"wfopt.engine.spawning.{name}" for name in ("contracts", "family", "launching", "processes")),
+        *(f"wfopt.engine.spawning.{name}" for name in ("server", "setup", "signals", "step", "wire")),
     ]
     assert heavy == ""
