@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from wfopt.cache.copying import Blob, copy_file, hash_file, write_all
-from wfopt.cache.folders import folder_at, opened
+from wfopt.cache.folders import Descriptor, folder_at, opened
 from wfopt.cache.temporary import gone_on_error, new_file, temporary_name
 from wfopt.cache.trust import PRIVATE, open_store
 from wfopt.errors import WfoptError
@@ -25,6 +25,8 @@ _DAMAGED = "bad"
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SHARD = re.compile(r"[0-9a-f]{2}", re.ASCII)
 
+_SHORT = 64 * 1024
+"""Bytes of a content that is read at once, and written only if it is new."""
 
 # Nothing, a link, a file in place of a folder, a socket, a file that may not be read.
 _NO_BLOB = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EACCES})
@@ -82,25 +84,29 @@ class BlobStore:
         with contextlib.suppress(OSError):
             os.close(self._top)
 
-    def add(self, source: int) -> Blob:
+    def add(self, source: int, look: os.stat_result | None = None) -> Blob:
         """Keep what a file holds.
 
         Args:
             source: a descriptor of a regular file to read from.
+            look: how it looked a moment ago, since when it must not have changed.
 
         Raises:
             ChangedError: the file changed meanwhile.
             OSError: it cannot be read, or the store not be written to; nothing is left behind.
         """
-        before = os.fstat(source)
+        before = look or os.fstat(source)
+        if before.st_size <= _SHORT:
+            data = os.pread(source, before.st_size + 1, 0)
+            refuse_changed(source, before, len(data))
+            return self.add_bytes(data)
 
         def fill(target: int) -> Blob:
             blob = copy_file(source, target)
-            if _state(os.fstat(source)) != _state(before) or blob.size != before.st_size:
-                raise ChangedError("the file changed while it was read")
+            refuse_changed(source, before, blob.size)
             return blob
 
-        return self._keep(fill)
+        return self._keep(fill, self._refresh)
 
     def add_file(self, path: str) -> Blob:
         """Keep what the file at a path holds; see `add`."""
@@ -109,12 +115,13 @@ class BlobStore:
 
     def add_bytes(self, data: bytes) -> Blob:
         """Keep some bytes; see `add`."""
+        blob = Blob(sha256(data).hexdigest(), len(data))
 
         def fill(target: int) -> Blob:
             write_all(target, data)
-            return Blob(sha256(data).hexdigest(), len(data))
+            return blob
 
-        return self._keep(fill)
+        return blob if self._refresh(blob, data) else self._keep(fill, lambda _: False)
 
     def has(self, blob: Blob) -> bool:
         """Return whether there is a blob of this name and size; its content is not looked at."""
@@ -227,7 +234,7 @@ class BlobStore:
         self._set_aside(kept.digest)
         return False
 
-    def _keep(self, fill: Callable[[int], Blob]) -> Blob:
+    def _keep(self, fill: Callable[[int], Blob], is_known: Callable[[Blob], bool]) -> Blob:
         """Publish what `fill` writes to a new file, unless there is a sound blob of that content already."""
         temporary = temporary_name()
         with (
@@ -236,7 +243,7 @@ class BlobStore:
         ):
             with new_file(temporary, folder) as target:
                 blob = fill(target)
-                known = self._refresh(blob)
+                known = is_known(blob)
                 if not known:
                     os.fchmod(target, 0o400)
             if known:
@@ -246,38 +253,48 @@ class BlobStore:
                     os.rename(temporary, blob.digest[2:], src_dir_fd=folder, dst_dir_fd=shard)
         return blob
 
-    def _refresh(self, blob: Blob) -> bool:
-        """Note that a blob was added again; return False if it is missing, damaged or cannot be read."""
-        with contextlib.suppress(OSError), self._opened(blob.digest) as fd:
-            if fd is not None and _holds(fd, blob):
-                os.utime(fd)
-                return True
-        return False
+    def _refresh(self, blob: Blob, data: bytes | None = None) -> bool:
+        """Note that a blob was added again; return False if it is missing, damaged or cannot be read.
 
-    @contextlib.contextmanager
-    def _shard(self, digest: str, *, make: int | None = None) -> Iterator[int]:
+        Args:
+            blob: which.
+            data: its content, if that is at hand.
+        """
+        try:
+            with self._opened(blob.digest) as fd:
+                if fd is None or not (_holds(fd, blob) if data is None else _reads(fd, data)):
+                    return False
+                os.utime(fd)
+        except OSError:
+            return False
+        return True
+
+    def _shard(self, digest: str, *, make: int | None = None) -> Descriptor:
         if not _DIGEST.fullmatch(digest):
             raise ValueError(f"`{digest}` is not a digest")
-        with folder_at(self._top, f"{_CONTENTS}/{digest[:2]}", make=make) as shard:
-            yield shard
+        return folder_at(self._top, f"{_CONTENTS}/{digest[:2]}", make=make)
 
-    @contextlib.contextmanager
-    def _opened(self, digest: str) -> Iterator[int | None]:
+    def _opened(self, digest: str) -> contextlib.AbstractContextManager[int | None]:
         """Open a blob, or give None if there is none; what is not a regular file is moved aside."""
-        with contextlib.ExitStack() as stack:
-            fd: int | None
-            try:
-                shard = stack.enter_context(self._shard(digest))
-                fd = stack.enter_context(opened(digest[2:], os.O_RDONLY, folder=shard))
-            except OSError as error:
-                if error.errno not in _NO_BLOB:
-                    raise
-                fd = None
-            if fd is not None and not stat.S_ISREG(os.fstat(fd).st_mode):
-                fd = None
-            if fd is None:
+        try:
+            with self._shard(digest) as shard:
+                found = opened(digest[2:], os.O_RDONLY, folder=shard)
+        except OSError as error:
+            if error.errno not in _NO_BLOB:
+                raise
+            if error.errno != errno.ENOENT:
                 self._set_aside(digest)
-            yield fd
+            return contextlib.nullcontext()
+        try:
+            is_file = stat.S_ISREG(os.fstat(found.fd).st_mode)
+        except BaseException:
+            found.close()
+            raise
+        if is_file:
+            return found
+        found.close()
+        self._set_aside(digest)
+        return contextlib.nullcontext()
 
     def _set_aside(self, digest: str) -> None:
         """Move a blob out of the way; a store that cannot be written to keeps it, to the same effect."""
@@ -303,6 +320,26 @@ class BlobStore:
 def _holds(fd: int, blob: Blob) -> bool:
     """Return whether a file has a content; one of another size, which may be huge, is not read."""
     return os.fstat(fd).st_size == blob.size and hash_file(fd) == blob
+
+
+def _reads(fd: int, data: bytes) -> bool:
+    """Return whether a file holds just this."""
+    return os.fstat(fd).st_size == len(data) and os.pread(fd, len(data) + 1, 0) == data
+
+
+def refuse_changed(source: int, before: os.stat_result, size: int) -> None:
+    """Make sure that a file is what it was before it was read.
+
+    Args:
+        source: a descriptor of it.
+        before: how it looked then.
+        size: how many bytes were read.
+
+    Raises:
+        ChangedError: it is not.
+    """
+    if size != before.st_size or _state(os.fstat(source)) != _state(before):
+        raise ChangedError("the file changed while it was read")
 
 
 def _state(found: os.stat_result) -> tuple[int, int, int]:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
 from wfopt.cache.blobs import Kept
-from wfopt.cache.due import is_due, note_cleaned
-from wfopt.cache.eviction import WRONG_CLOCK_S, Leaving, evict, leaving
+from wfopt.cache.due import WRONG_CLOCK_S, note_cleaned
+from wfopt.cache.eviction import Leaving, evict, leaving
 from wfopt.cache.inventory import Inventory, Result, Row, in_turns, mark_of, take_inventory
 from wfopt.cache.leftovers import (
     DATABASE_FOLDER,
@@ -27,9 +26,11 @@ from wfopt.cache.leftovers import (
     remove,
     too_old,
 )
-from wfopt.cache.records import FullError, StoreError, open_records
+from wfopt.cache.record_store import FullError, StoreError
+from wfopt.cache.records import open_records
 from wfopt.cache.reserve import give_up, put_by
 from wfopt.cache.store import Store
+from wfopt.dataclass import dataclass, field, replace
 
 SPARED_S = 600.0
 """Seconds for which a content stays that no result has needed yet: the result may be under way."""
@@ -111,25 +112,6 @@ def collect(
         put_by(store.folder)
         collection.note_size()
     return collection.done
-
-
-def collect_if_due(
-    store: Store, *, limit: int | None, ttl: float | None, now: float, added: int
-) -> Collected | None:
-    """Clean a store up at the end of a run, if it is time; return None if it is not.
-
-    It is time when more than the limit may be in it, and once a day. Nothing is listed to find that out.
-
-    Args:
-        store: not read-only, and its lock not held by the caller.
-        limit: the bytes that records and contents may take, or None for any number.
-        ttl: the seconds after which a result is too old, or None.
-        now: the time of day, in seconds since 1970.
-        added: how many bytes of records and contents the run has added.
-    """
-    if added <= 0 or not is_due(store.folder, added=added, limit=limit, now=now):
-        return None
-    return collect(store, limit=limit, ttl=ttl, now=now)
 
 
 def clear(

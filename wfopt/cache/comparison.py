@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from wfopt.dataclass import dataclass
 from wfopt.model.workflow import StepId
 
 

@@ -30,8 +30,8 @@ class Blob(NamedTuple):
 def hash_file(fd: int) -> Blob:
     """Return what a file holds, from its start on."""
     os.lseek(fd, 0, os.SEEK_SET)
-    hashed, size = sha256(), 0
-    while data := os.read(fd, _CHUNK):
+    hashed, size, piece = sha256(), 0, _piece(os.fstat(fd).st_size)
+    while data := os.read(fd, piece):
         hashed.update(data)
         size += len(data)
     return Blob(hashed.hexdigest(), size)
@@ -47,11 +47,12 @@ def copy_file(source: int, target: int) -> Blob:
         source: a descriptor to read from.
         target: a descriptor of an empty file to read and write.
     """
-    if os.fstat(source).st_size >= _CLONE_FROM and _clones(source, target):
+    expected = os.fstat(source).st_size
+    if expected >= _CLONE_FROM and _clones(source, target):
         return hash_file(target)
     os.lseek(source, 0, os.SEEK_SET)
-    hashed, size = sha256(), 0
-    while data := os.read(source, _CHUNK):
+    hashed, size, piece = sha256(), 0, _piece(expected)
+    while data := os.read(source, piece):
         hashed.update(data)
         size += len(data)
         if data == _ZEROS:
@@ -67,6 +68,11 @@ def write_all(fd: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
+
+
+def _piece(expected: int) -> int:
+    """Return how many bytes of a file to read at once: room for many that it does not have costs time."""
+    return min(expected + 1, _CHUNK)
 
 
 def _clones(source: int, target: int) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 
 from wfopt.cache.copying import Blob
 from wfopt.cache.entry import Entry, Item, Kind, Log
 from wfopt.cache.paths import in_order
+from wfopt.dataclass import dataclass
 
 
 class Aspect(Enum):

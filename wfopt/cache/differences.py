@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
@@ -13,6 +12,7 @@ from wfopt.cache.entry import Item, Kind
 from wfopt.cache.folders import folder_at, look_at, top_folder, walk
 from wfopt.cache.paths import in_order
 from wfopt.cache.selecting import declared, literal_outputs
+from wfopt.dataclass import dataclass
 from wfopt.model.patterns import PathPattern
 
 DigestOf: TypeAlias = Callable[[str, os.stat_result], str]

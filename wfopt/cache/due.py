@@ -14,7 +14,6 @@ import os
 import re
 
 from wfopt.cache.copying import write_all
-from wfopt.cache.eviction import WRONG_CLOCK_S
 from wfopt.cache.folders import opened
 from wfopt.cache.temporary import gone_on_error, new_file, temporary_name
 
@@ -22,6 +21,9 @@ STATE = "cleaned"
 
 EVERY_S = 86_400.0
 """Seconds after which it is time in any case."""
+
+WRONG_CLOCK_S = 300.0
+"""What lies further in the future, in seconds, was noted by a clock that was wrong."""
 
 _MOST_BYTES = 1024 * 1024
 _TEXT = re.compile(rb"cleaned ([0-9]{1,19}) ([0-9]{1,12})\n((?:added [0-9]{1,19}\n)*)", re.ASCII)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from wfopt.dataclass import dataclass, field
 
 LATEST_S = 2**32 - 1
 """The last second since 1970 that a result can name, early in 2106."""

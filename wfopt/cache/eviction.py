@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from wfopt.cache.blobs import Kept
+from wfopt.cache.due import WRONG_CLOCK_S
 from wfopt.cache.inventory import Inventory, Result, Row
-
-WRONG_CLOCK_S = 300.0
-"""What lies further in the future, in seconds, was noted by a clock that was wrong."""
+from wfopt.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

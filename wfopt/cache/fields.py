@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from wfopt.cache.key import Extra, StepFields
 from wfopt.cache.manifest import Manifest
+from wfopt.dataclass import dataclass, field
 from wfopt.model.resolved import Resolved
 from wfopt.model.workflow import Script, Step
 

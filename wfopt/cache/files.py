@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from wfopt.cache.memo import Content, Memo, identity_of
+from wfopt.cache.memo import Content, Memo
 from wfopt.errors import WfoptError
 from wfopt.model.patterns import STATE_FOLDER
 
@@ -29,6 +29,7 @@ MOST_LISTED = 500_000
 _MARK = b"WFOPT_"
 _CHUNK_BYTES = 1 << 20
 _ATTEMPTS = 3
+_READING = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 _LEADS_NOWHERE = _MISSING | {errno.ELOOP}
 
@@ -114,35 +115,50 @@ class Hasher:
         Raises:
             OSError: it cannot be read; with `EAGAIN`, it changes while it is read.
         """
-        known = self.memo.get(found)
+        moment_ns = self._now_ns()
+        known = self.memo.get(found, moment_ns)
         if known is not None:
             return known, found
         self.read += 1
+        before: os.stat_result | None = found
         for _ in range(_ATTEMPTS):
-            moment_ns = self._now_ns()
-            fd = os.open(full, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+            fd = os.open(full, _READING)
             try:
-                before = os.fstat(fd)
-                content = _read(fd)
+                before = before or os.fstat(fd)
+                content = _read(fd, before.st_size)
                 after = os.fstat(fd)
             finally:
                 os.close(fd)
             if _is_same_file(before, after):
                 self.memo.put(after, content, moment_ns)
                 return content, after
+            moment_ns, before = self._now_ns(), None
         raise OSError(errno.EAGAIN, "changes while it is read")
 
 
 def _is_same_file(before: os.stat_result, after: os.stat_result) -> bool:
     """Return whether a regular file was left alone between two looks at it."""
-    return stat.S_ISREG(before.st_mode) and identity_of(before) == identity_of(after)
+    return (
+        stat.S_ISREG(before.st_mode)
+        and before.st_ctime_ns == after.st_ctime_ns
+        and before.st_mtime_ns == after.st_mtime_ns
+        and before.st_size == after.st_size
+        and before.st_ino == after.st_ino
+        and before.st_dev == after.st_dev
+    )
 
 
-def _read(fd: int) -> Content:
+def _read(fd: int, expected: int) -> Content:
     digest, mentioned, tail = hashlib.sha256(), False, b""
-    while data := os.read(fd, _CHUNK_BYTES):
+    # Room for many more bytes than there are costs time.
+    piece, left = min(expected + 1, _CHUNK_BYTES), expected
+    while data := os.read(fd, piece):
         digest.update(data)
-        mentioned = mentioned or _MARK in data or _MARK in tail + data[: len(_MARK)]
+        mentioned = mentioned or _MARK in data or (bool(tail) and _MARK in tail + data[: len(_MARK)])
+        left -= len(data)
+        if not left:
+            # Whoever asked looks whether it has grown.
+            break
         tail = data[1 - len(_MARK) :]
     return Content(digest.hexdigest(), mentioned)
 

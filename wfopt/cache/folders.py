@@ -6,10 +6,14 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from types import TracebackType
 from typing import NamedTuple
 
 from wfopt.model.patterns import STATE_FOLDER
+
+_NEVER_WAIT = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Found(NamedTuple):
@@ -28,8 +32,39 @@ class Found(NamedTuple):
     look: os.stat_result
 
 
-@contextmanager
-def opened(name: str, flags: int, *, folder: int | None = None, mode: int = 0o600) -> Iterator[int]:
+class Descriptor:
+    """A descriptor that is open for a while: it closes when its `with` block ends.
+
+    Args:
+        fd: the descriptor.
+        lent: whether it belongs to somebody else and stays open.
+
+    Attributes:
+        fd: the descriptor.
+    """
+
+    # Hundreds of thousands may be made in one run; generators cost several times as much.
+    __slots__ = ("_lent", "fd")
+
+    def __init__(self, fd: int, *, lent: bool = False) -> None:
+        self.fd = fd
+        self._lent = lent
+
+    def close(self) -> None:
+        """Close it, unless it is lent."""
+        if not self._lent:
+            os.close(self.fd)
+
+    def __enter__(self) -> int:
+        return self.fd
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def opened(name: str, flags: int, *, folder: int | None = None, mode: int = 0o600) -> Descriptor:
     """Open a file for a while, but never a link, and without waiting for the other end of a pipe.
 
     Args:
@@ -38,26 +73,15 @@ def opened(name: str, flags: int, *, folder: int | None = None, mode: int = 0o60
         folder: the descriptor of the folder it is in.
         mode: its permission bits if it is made.
     """
-    flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    fd = os.open(name, flags, mode, dir_fd=folder)
-    try:
-        yield fd
-    finally:
-        os.close(fd)
+    return Descriptor(os.open(name, flags | _NEVER_WAIT, mode, dir_fd=folder))
 
 
-@contextmanager
-def top_folder(path: str) -> Iterator[int]:
+def top_folder(path: str) -> Descriptor:
     """Open the folder in which paths begin for a while; it may be given as a link."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield fd
-    finally:
-        os.close(fd)
+    return Descriptor(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
 
 
-@contextmanager
-def folder_at(top: int, path: str, *, make: int | None = None) -> Iterator[int]:
+def folder_at(top: int, path: str, *, make: int | None = None) -> Descriptor:
     """Open a folder for a while, one name after the other.
 
     Args:
@@ -71,30 +95,28 @@ def folder_at(top: int, path: str, *, make: int | None = None) -> Iterator[int]:
         OSError: it cannot be opened or made.
     """
     fd = top
-    try:
-        for name in path.split("/") if path else ():
-            outer, fd = fd, _inner(fd, name, make)
+    for name in path.split("/") if path else ():
+        outer = fd
+        try:
+            fd = _inner(outer, name, make)
+        finally:
             if outer != top:
                 os.close(outer)
-        yield fd
-    finally:
-        if fd != top:
-            os.close(fd)
+    return Descriptor(fd, lent=fd == top)
 
 
 def _inner(folder: int, name: str, make: int | None) -> int:
     if name == "..":
         raise NotADirectoryError(errno.ENOTDIR, "a path climbs up")
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        return os.open(name, flags, dir_fd=folder)
+        return os.open(name, _FOLDER, dir_fd=folder)
     except FileNotFoundError:
         if make is None:
             raise
     # Somebody else may make it at the same time; a link to nowhere also exists.
     with suppress(FileExistsError):
         os.mkdir(name, make, dir_fd=folder)
-    return os.open(name, flags, dir_fd=folder)
+    return os.open(name, _FOLDER, dir_fd=folder)
 
 
 def look_at(top: int, path: str) -> os.stat_result | None:

@@ -15,8 +15,13 @@ def framed(parts: Iterable[str | bytes | None]) -> bytes:
     >>> framed(["ab", "", None])
     b'2:ab0:-'
     """
+    row = tuple(parts)
+    texts = [part for part in row if isinstance(part, str)]
+    if len(texts) == len(row) and "".join(texts).isascii():
+        # Each character is a byte, as nearly always: this takes half as long.
+        return "".join([f"{len(text)}:{text}" for text in texts]).encode("ascii")
     pieces = []
-    for part in parts:
+    for part in row:
         if part is None:
             pieces.append(b"-")
         else:

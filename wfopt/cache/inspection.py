@@ -7,9 +7,11 @@ that end up in statements, links to other places. So it must be exactly what thi
 import os
 import sqlite3
 import stat
-from urllib.parse import quote
 
-from wfopt.cache.record_schema import COMPANIONS, COUNTERS, DATABASE, PAGE_BYTES, SCHEMA, SETTINGS
+from wfopt.cache.record_files import COMPANIONS, DATABASE
+from wfopt.cache.record_schema import PAGE_BYTES, SCHEMA, SETTINGS
+
+_PLAIN = frozenset(b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 Identity = tuple[int, int]
 """The device and the inode of a folder."""
@@ -49,7 +51,7 @@ def open_inspected(folder: str, *, untouched: bool, patience_s: float) -> sqlite
         return None
     path = os.path.join(folder, DATABASE)
     connection = sqlite3.connect(
-        f"file:{quote(os.fsencode(path))}?{_way_to_read(path, untouched=untouched)}",
+        f"file:{_escaped(path)}?{_way_to_read(path, untouched=untouched)}",
         uri=True,
         timeout=patience_s,
         isolation_level=None,
@@ -68,6 +70,11 @@ def open_inspected(folder: str, *, untouched: bool, patience_s: float) -> sqlite
         connection.close()
         raise
     return connection
+
+
+def _escaped(path: str) -> str:
+    """Return a path as it stands in a URI; to import what does that takes longer than all else here."""
+    return "".join([chr(each) if each in _PLAIN else f"%{each:02X}" for each in os.fsencode(path)])
 
 
 def _lenient_text(data: bytes) -> str:
@@ -160,9 +167,7 @@ def _check_content(connection: sqlite3.Connection) -> None:
     found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master LIMIT ?", limit)
     if set(found) != SCHEMA:
         raise DamageError("its tables are not as expected")
-    limit = (len(SETTINGS) + len(COUNTERS) + 1,)
+    limit = (len(SETTINGS) + 1,)
     query = "SELECT key, CASE WHEN length(value) < 100 THEN value END FROM Settings LIMIT ?"
-    settings = dict(connection.execute(query, limit).fetchall())
-    counters = [settings.pop(name, None) for name in COUNTERS]
-    if settings != SETTINGS or not all(isinstance(each, int) for each in counters):
+    if dict(connection.execute(query, limit).fetchall()) != SETTINGS:
         raise DamageError("its settings are not as expected")

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 
-from wfopt.cache.blobs import BlobStore, ChangedError
+from wfopt.cache.blobs import BlobStore, ChangedError, refuse_changed
 from wfopt.cache.copying import hash_file
 from wfopt.cache.entry import Item, Kind
 from wfopt.cache.folders import Found, opened, top_folder
@@ -55,17 +55,17 @@ def take_in(
         OSError: the store cannot be written to.
     """
     with top_folder(workspace) as top:
-        return _Intake(top, os.path.realpath(workspace), outputs, blobs, largest).items()
+        return _Intake(top, workspace, outputs, blobs, largest).items()
 
 
 class _Intake:
     """The outputs of one step on their way into the cache."""
 
     def __init__(
-        self, top: int, real: str, outputs: Sequence[PathPattern], blobs: BlobStore, largest: int | None
+        self, top: int, workspace: str, outputs: Sequence[PathPattern], blobs: BlobStore, largest: int | None
     ) -> None:
         self._top = top
-        self._real = real
+        self._workspace = workspace
         self._outputs = outputs
         self._blobs = blobs
         self._largest = largest
@@ -84,7 +84,8 @@ class _Intake:
         except PermissionError as error:
             raise UnstorableError("", "a folder among the outputs may not be read") from error
         self._refuse_missing(items)
-        return tuple(sorted(items.values(), key=lambda item: in_order(item.path)))
+        kept = tuple(items.values())
+        return kept if len(kept) < 2 else tuple(sorted(kept, key=lambda item: in_order(item.path)))
 
     def _item(self, found: Found) -> Item:
         if problem := path_problem(found.path):
@@ -118,12 +119,10 @@ class _Intake:
             if self._largest is not None and self._bytes > self._largest:
                 limit = format_size(self._largest)
                 raise UnstorableError(path, f"makes the outputs larger than the cache may be, {limit}")
-            blob, kind = self._blobs.add(fd), Kind.FILE
+            blob, kind = self._blobs.add(fd, look), Kind.FILE
         else:
             blob, kind = hash_file(fd), Kind.TRACKED
-        after = os.fstat(fd)
-        if (after.st_mtime_ns, after.st_ctime_ns) != (look.st_mtime_ns, look.st_ctime_ns):
-            raise ChangedError("it changed")
+            refuse_changed(fd, look, blob.size)
         return Item(path, kind, stat.S_IMODE(look.st_mode), blob.size, blob.digest)
 
     def _link(self, found: Found) -> Item:
@@ -134,8 +133,9 @@ class _Intake:
         if problem := link_problem(found.path, target):
             raise UnstorableError(found.path, problem)
         # Other links on the way may lead elsewhere than the text says.
-        reached = os.path.realpath(os.path.join(self._real, found.path))
-        if reached != self._real and not reached.startswith(self._real.rstrip("/") + "/"):
+        real = os.path.realpath(self._workspace)
+        reached = os.path.realpath(os.path.join(real, found.path))
+        if reached != real and not reached.startswith(real.rstrip("/") + "/"):
             raise UnstorableError(found.path, f"is a link that leads out of the workspace, to `{reached}`")
         return Item(found.path, Kind.LINK, content=target)
 

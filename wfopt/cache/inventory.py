@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from wfopt.cache.blobs import BlobStore, Kept
 from wfopt.cache.entry import Entry
 from wfopt.cache.packing import pointed_at, unpack
-from wfopt.cache.records import Listed
+from wfopt.cache.record_store import Listed
 from wfopt.cache.store import Store
+from wfopt.dataclass import dataclass
 
 RECORDS_A_TURN = 500
 """How many records are in memory at the same time."""

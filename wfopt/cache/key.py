@@ -23,12 +23,12 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from wfopt.cache.framing import framed
 from wfopt.cache.manifest import Manifest
+from wfopt.dataclass import dataclass, field
 from wfopt.model.patterns import PathPattern
 from wfopt.model.workflow import CacheExtra
 
@@ -115,7 +115,9 @@ class Sealer:
 
     def hides(self, text: str | None) -> bool:
         """Return whether a secret is in a text."""
-        return text is not None and any(value in text for value in self.values)
+        if text is None or not self.values:
+            return False
+        return any(value in text for value in self.values)
 
     def sealed(self, text: str | None) -> str | bytes | None:
         """Return what stands for a text in the key: the text itself, or a hash if there is a secret in it."""
@@ -137,6 +139,8 @@ def sealer_of(fields: StepFields, store_key: bytes) -> Sealer:
         fields: what the key is made of.
         store_key: random bytes that only the store knows.
     """
+    if not (fields.secrets or fields.secret_values):
+        return Sealer(store_key, fields.secrets, ())
     values = {fields.env.get(name) or "" for name in fields.secrets}.union(fields.secret_values)
     return Sealer(store_key, fields.secrets, tuple(sorted(value for value in values if value)))
 
@@ -160,7 +164,8 @@ def _row(fields: StepFields, sealer: Sealer) -> list[str | bytes | None]:
         row += ("script", sealed(fields.run))
     else:
         row += ("argv", str(len(fields.run)), *map(sealed, fields.run))
-    row += ("shell", str(len(fields.shell)), *map(sealed, fields.shell), sealed(fields.cwd))
+    shell = map(sealed, fields.shell) if sealer.values else fields.shell
+    row += ("shell", str(len(fields.shell)), *shell, sealed(fields.cwd))
     env = used_env(fields)
     row += ("env", str(len(env)))
     for name in sorted(env):
@@ -218,13 +223,14 @@ def _starts_one(text: str, own: set[str]) -> bool:
     return any(name.startswith(text) for name in own)
 
 
-def _texts(fields: StepFields) -> Iterator[str]:
-    yield from (fields.run,) if isinstance(fields.run, str) else fields.run
-    yield from fields.shell
+def _texts(fields: StepFields) -> list[str]:
+    texts = [fields.run] if isinstance(fields.run, str) else [*fields.run]
+    texts += fields.shell
     for name, value in fields.env.items():
         if value is not None and not name.startswith(OWN_PREFIX):
-            yield value
-    yield from (extra.what for extra in fields.extras)
+            texts.append(value)
+    texts += [extra.what for extra in fields.extras]
+    return texts
 
 
 def variable_of(reference: str) -> str:

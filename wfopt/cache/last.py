@@ -57,7 +57,7 @@ class LastResults:
 
     def __init__(self, path: str, workflow: str, *, read_only: bool = False) -> None:
         self._path = path
-        self._workflow = workflow
+        self._prefix = framed((workflow,))
         self._read_only = read_only
         self._names: dict[str, bytes] = {}
         self._fd: int | None = None
@@ -102,7 +102,7 @@ class LastResults:
     def _name(self, step: str) -> bytes:
         name = self._names.get(step)
         if name is None:
-            name = blake2b(framed((self._workflow, step)), digest_size=_STEP_BYTES).digest()
+            name = blake2b(self._prefix + framed((step,)), digest_size=_STEP_BYTES).digest()
             self._names[step] = name
         return name
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from wfopt.cache.copying import copy_file
 from wfopt.cache.folders import opened
+from wfopt.dataclass import dataclass, field
 
 SHIFT_NS = 1_000_003 * 1_000_000_000
 """By so much the times of files are earlier: about twelve days, and no round number of anything."""

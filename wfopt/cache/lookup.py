@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wfopt.cache.copying import Blob
 from wfopt.cache.differences import Change, Difference, compare
@@ -13,21 +13,24 @@ from wfopt.cache.extras import ExtraError, Extras
 from wfopt.cache.fields import Surroundings, fields_of
 from wfopt.cache.files import Hasher, UnhashableError
 from wfopt.cache.key import StepFields, step_key
-from wfopt.cache.last import LastResults
+from wfopt.cache.last import Last, LastResults
 from wfopt.cache.manifest import Snapshot
-from wfopt.cache.packing import unpack
 from wfopt.cache.parts import parts_of, unpacked
 from wfopt.cache.policy import CachePolicy
 from wfopt.cache.selecting import is_declared
 from wfopt.cache.stamps import Stamps
 from wfopt.cache.store import Store
 from wfopt.cache.why import NEVER_RAN, explain, why_not_cached
+from wfopt.dataclass import dataclass
 from wfopt.model.quantities import format_duration
 from wfopt.model.resolved import Resolved
 from wfopt.model.workflow import Step, StepId
 
 FROM_THE_FUTURE_S = 300.0
 """So far ahead of the clock a result may have been made; clocks of one machine do not differ more."""
+
+TOUCH_AGAIN_S = 3600
+"""Seconds after which it is noted again that a result is in use."""
 
 _MOST_PHRASES = 3
 
@@ -71,6 +74,22 @@ class Looked:
     entry: Entry | None = None
     record: bytes = b""
     differences: tuple[Difference, ...] = ()
+
+
+class Glance(NamedTuple):
+    """What is told of a step that is up to date at a glance.
+
+    Attributes:
+        key: the key of its result.
+        wall_s: how long it ran, in seconds.
+        entry: the result, or None if there is no more to tell of it.
+        record: the stored form of that result.
+    """
+
+    key: str
+    wall_s: float
+    entry: Entry | None = None
+    record: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +139,12 @@ class Lookup:
         found = (self.last.of(step) for step in steps)
         return self.store.records.get_many(last.key for last in found if last is not None)
 
-    def glance(self, step: Step, known: Mapping[str, bytes]) -> Looked | None:
-        """Return the result of a step that is up to date at a glance; None if that takes a closer look.
+    def glance(self, step: Step, known: Callable[[], Mapping[str, bytes]]) -> Glance | None:
+        """Return what is told of a step that is up to date at a glance; None if that takes a closer look.
+
+        Args:
+            step: the step.
+            known: looks records up in one go.
 
         Raises:
             StoreError: the store cannot be read.
@@ -130,12 +153,21 @@ class Lookup:
         last = self.last.of(step.id)
         if last is None or self.policy.force or step.id in self.forced or why_not_cached(step):
             return None
-        if not self.stamps.is_current(step, last.key):
+        stamp = self.stamps.find(step, last.key)
+        if stamp is None:
             return None
-        record, entry = self._entry(last.key, known)
-        if entry is None or self._too_old(step, entry):
+        if stamp.wall_s is not None and self.is_noted(last):
+            too_old = self._too_old(step, stamp.created_at)
+            return None if too_old else Glance(last.key, stamp.wall_s)
+        record, entry = self._entry(last.key, known())
+        if entry is None or self._too_old(step, entry.created_at):
             return None
-        return Looked(reason="up to date", entry=entry, record=record)
+        self.stamps.complete(step, entry)
+        return Glance(last.key, entry.wall_s, entry, record)
+
+    def is_noted(self, last: Last) -> bool:
+        """Return whether it need not be noted again that a result is in use."""
+        return self.store.read_only or 0 <= self.wall() - last.used_at < TOUCH_AGAIN_S
 
     def look(self, step: Step, resolved: Resolved, known: Mapping[str, bytes]) -> Looked:
         """Find out whether a step has to run; nothing is changed.
@@ -171,7 +203,7 @@ class Lookup:
         self, step: Step, entry: Entry, record: bytes, fields: StepFields, known: Mapping[str, bytes]
     ) -> Looked:
         """Judge a result that was found by what is on disk."""
-        reason, found = self._too_old(step, entry), list[Difference]()
+        reason, found = self._too_old(step, entry.created_at), list[Difference]()
         if not reason:
             try:
                 found = compare(self.workspace, entry.outputs, step.outputs or (), self.digest_of)
@@ -246,6 +278,9 @@ class Lookup:
 
     def _entry(self, key: str, known: Mapping[str, bytes]) -> tuple[bytes, Entry | None]:
         """Return a result, if it can be read and what the step printed is at hand, with its stored form."""
+        # Where nothing has changed, no record is read.
+        from wfopt.cache.packing import unpack  # noqa: PLC0415
+
         record = known.get(key)
         if record is None:
             record = self.store.records.get_many((key,)).get(key, b"")
@@ -255,9 +290,9 @@ class Lookup:
             return record, None
         return record, entry
 
-    def _too_old(self, step: Step, entry: Entry) -> str:
+    def _too_old(self, step: Step, created_at: int) -> str:
         """Return why a result is too old to be used, or ""."""
-        age = self.wall() - entry.created_at
+        age = self.wall() - created_at
         if age < -FROM_THE_FUTURE_S:
             return "its result comes from the future"
         limits = [ttl for ttl in (step.cache.ttl_s, self.policy.ttl_s) if ttl is not None]

@@ -13,10 +13,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from wfopt.cache.files import Entry, Files, Found, Hasher, Kind
 from wfopt.cache.framing import framed
+from wfopt.dataclass import dataclass
 from wfopt.model.globs import WILDCARD, compile_glob
 from wfopt.model.patterns import PathPattern, matches, selects
 from wfopt.model.relations import covers
@@ -41,9 +41,16 @@ class Manifest:
     mentions_wfopt: bool
 
 
-def manifest_of(entries: Iterable[Entry]) -> Manifest:
-    """Return the manifest with these entries, in any order and however often each comes."""
+def manifest_of(entries: Iterable[Entry], before: Manifest | None = None) -> Manifest:
+    """Return the manifest with these entries, in any order and however often each comes.
+
+    Args:
+        entries: what a step reads.
+        before: an earlier manifest; it is returned itself if it has the same entries.
+    """
     ordered = tuple(sorted(set(entries)))
+    if before is not None and ordered == before.entries:
+        return before
     row: list[str] = []
     mentioned = False
     for path, kind, executable, content, mentions_wfopt in ordered:
@@ -85,8 +92,13 @@ class Snapshot:
         self._trees.clear()
         self._manifests.clear()
 
-    def manifest(self, inputs: Patterns, outputs: Patterns) -> Manifest:
+    def manifest(self, inputs: Patterns, outputs: Patterns, before: Manifest | None = None) -> Manifest:
         """Return what a step with these inputs and outputs reads.
+
+        Args:
+            inputs: the patterns of its inputs.
+            outputs: those of its outputs.
+            before: see `manifest_of`.
 
         Raises:
             UnhashableError: something among it has no content to compare, or cannot be read.
@@ -107,7 +119,7 @@ class Snapshot:
             elif takes is None or takes(literal):
                 entries += looked
         if not trees:
-            return manifest_of(entries)
+            return manifest_of(entries, before)
         # Steps that differ only in outputs elsewhere share what is long: the lists of folders.
         near = outputs if _may_meet(outputs, trees) else ()
         known = self._manifests.get((inputs, near))

@@ -13,6 +13,7 @@ import json
 import zlib
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
+from json.encoder import encode_basestring_ascii
 
 from wfopt.cache.files import Entry, Kind
 from wfopt.cache.framing import framed
@@ -45,6 +46,9 @@ MOST_BYTES = 4 * 1024 * 1024
 
 _DIGEST_BYTES = 3
 """Four characters; with one change in 16 million nobody can say what has changed."""
+
+_SHORT = 1024
+"""Bytes of parts up to which a small window packs as well as a large one."""
 
 _EXPECTED = (
     b'"program #"link #" to file #"absent"dir"namespace":"inputs":"#","param ":"unset","env ":"\\"'
@@ -83,17 +87,21 @@ def parts_of(fields: StepFields, store_key: bytes) -> dict[str, str]:
     parts["shell"] = _shell(fields.shell, sealer)
     parts["cwd"] = _readable(fields.cwd, sealer)
     parts["capture"] = _readable(fields.capture, sealer)
-    parts["platform"] = json.dumps(" ".join(fields.platform))
+    parts["platform"] = encode_basestring_ascii(" ".join(fields.platform))
     parts["format"] = FORMAT
     return parts
 
 
 def packed(parts: Mapping[str, str]) -> bytes:
     """Return parts in few bytes; none if they are too many to be kept."""
-    text = json.dumps(parts, separators=(",", ":")).encode("ascii")
+    quoted = encode_basestring_ascii
+    pairs = [f"{quoted(name)}:{quoted(value)}" for name, value in parts.items()]
+    text = f"{{{','.join(pairs)}}}".encode("ascii")
     if len(text) > MOST_BYTES:
         return b""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _EXPECTED)
+    # To get memory for a large window ready takes longer than to pack a short text.
+    window, memory = (-12, 5) if len(text) < _SHORT else (-15, 9)
+    packer = zlib.compressobj(9, zlib.DEFLATED, window, memory, zlib.Z_DEFAULT_STRATEGY, _EXPECTED)
     return packer.compress(text) + packer.flush()
 
 
@@ -153,7 +161,7 @@ def _readable(text: str, sealer: Sealer) -> str:
     """Return a text as it is, if it is short and holds no secret, else a digest."""
     if len(text) > LONGEST_READABLE or sealer.hides(text):
         return _digest(framed((text,)), sealer.key)
-    return json.dumps(text)
+    return encode_basestring_ascii(text)
 
 
 def _shell(argv: tuple[str, ...], sealer: Sealer) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from wfopt.dataclass import dataclass
 
 USUAL_SIZE = 10 * 1024**3
 """Bytes that a cache may take up if nobody says anything else."""

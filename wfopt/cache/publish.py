@@ -8,7 +8,6 @@ afterwards, and both are noticed when it is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 
 from wfopt.cache.blobs import BlobStore
 from wfopt.cache.entry import LATEST_S, LONGEST_INLINE_LOG, LONGEST_S, NO_LOG, Entry, Kind, Log
@@ -19,6 +18,7 @@ from wfopt.cache.manifest import Manifest, Snapshot
 from wfopt.cache.packing import pack
 from wfopt.cache.parts import packed, parts_of
 from wfopt.cache.store import Store
+from wfopt.dataclass import dataclass, field, replace
 from wfopt.model.workflow import Step
 
 
@@ -94,12 +94,12 @@ def changed_meanwhile(step: Step, ticket: Ticket, snapshot: Snapshot) -> str:
     A file that was written to and then brought back to its old content counts: the step may have read what
     was in it between.
     """
+    before = ticket.fields.inputs
     snapshot.forget()
     try:
-        inputs = snapshot.manifest(step.inputs or (), step.outputs or ())
+        inputs = snapshot.manifest(step.inputs or (), step.outputs or (), before)
     except UnhashableError as error:
         return str(error)
-    before = ticket.fields.inputs
     if inputs.digest != before.digest:
         return f"input {_first_difference(before, inputs)} changed while the step ran"
     now = snapshot.touched(inputs)

@@ -1,16 +1,16 @@
 """The one shape that the database of records may have, and how a new one is made.
 
-It is the shape that diskcache gives its databases. diskcache's own set-up is not used: it waits up to a
-minute for every statement, expands `$NAME` in the path, and hands out a database that is half made.
+It is the shape that diskcache gives its databases, without what only eviction needs: triggers that count, and
+an index of what expires, with which storing a record costs half as much again. diskcache's own set-up is not
+used: it waits up to a minute for every statement, expands `$NAME` in the path, and hands out a database that
+is half made.
 """
 
 import os
 import sqlite3
 from collections.abc import Mapping
 
-DATABASE = "cache.db"
-COMPANIONS = ("-wal", "-shm")
-"""What sqlite appends to a database's name for the files that belong to it."""
+from wfopt.cache.record_files import COMPANIONS, DATABASE
 
 PAGE_BYTES = 4096
 """The size of a page; the file consists of whole ones."""
@@ -40,22 +40,6 @@ SETTINGS: Mapping[str, str | int] = {
 }
 """The rows of the table of settings: what is evicted is decided elsewhere, and nothing is counted."""
 
-COUNTERS = ("count", "hits", "misses", "size")
-"""Further rows of the table of settings, which hold any whole number."""
-
-_COUNTING = {
-    "count_insert": "AFTER INSERT ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value = value + 1"
-    ' WHERE key = "count"; END',
-    "count_delete": "AFTER DELETE ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value = value - 1"
-    ' WHERE key = "count"; END',
-    "size_insert": "AFTER INSERT ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value = value + NEW.size"
-    ' WHERE key = "size"; END',
-    "size_update": "AFTER UPDATE ON Cache FOR EACH ROW BEGIN UPDATE Settings"
-    ' SET value = value + NEW.size - OLD.size WHERE key = "size"; END',
-    "size_delete": "AFTER DELETE ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value = value - OLD.size"
-    ' WHERE key = "size"; END',
-}
-
 _STATEMENTS = (
     ("table", "Settings", "Settings", "CREATE TABLE Settings ( key TEXT NOT NULL UNIQUE, value)"),
     (
@@ -69,11 +53,6 @@ _STATEMENTS = (
         ),
     ),
     ("index", "Cache_key_raw", "Cache", "CREATE UNIQUE INDEX Cache_key_raw ON Cache(key, raw)"),
-    ("index", "Cache_expire_time", "Cache", "CREATE INDEX Cache_expire_time ON Cache (expire_time)"),
-    *(
-        ("trigger", f"Settings_{name}", "Cache", f"CREATE TRIGGER Settings_{name} {text}")
-        for name, text in _COUNTING.items()
-    ),
 )
 
 SCHEMA = frozenset({*_STATEMENTS, ("index", "sqlite_autoindex_Settings_1", "Settings", None)})
@@ -110,8 +89,7 @@ def _fill(path: str) -> None:
         connection.execute("BEGIN")
         for _, _, _, statement in _STATEMENTS:
             connection.execute(statement)
-        rows = [*SETTINGS.items(), *((name, 0) for name in COUNTERS)]
-        connection.executemany("INSERT INTO Settings VALUES (?, ?)", rows)
+        connection.executemany("INSERT INTO Settings VALUES (?, ?)", SETTINGS.items())
         connection.execute("COMMIT")
     finally:
         connection.close()

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from wfopt.cache.inspection import DamageError, Identity, identity, open_inspected
 from wfopt.cache.record_schema import MAX_RECORD_BYTES, create_database
-from wfopt.errors import WfoptError
+from wfopt.cache.record_store import FullError, Listed, RecordStore, StoreError
 
 PATIENCE_S = 5.0
 """How long a lock is waited for, in seconds."""
@@ -30,54 +30,6 @@ _OURS = (
 )
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_NOTADB)
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-
-class StoreError(WfoptError):
-    """The store cannot do what it was asked for; says in a few words why."""
-
-
-class FullError(StoreError):
-    """The disk has no room for what is to be written, which also deleting does."""
-
-
-class Listed(NamedTuple):
-    """A record as the store lists it.
-
-    Attributes:
-        key: its key.
-        size: in bytes.
-        used_at: when it was last put, in seconds since 1970; who uses a record puts it again.
-    """
-
-    key: str
-    size: int
-    used_at: float
-
-
-class RecordStore(Protocol):
-    """Keeps records by key. Every method but `close` may raise `StoreError`, and nothing else."""
-
-    @property
-    def set_aside(self) -> str:
-        """Where a damaged database was moved to and why; empty if there was none."""
-
-    def get_many(self, keys: Iterable[str]) -> dict[str, bytes]:
-        """Return those of the records that there are."""
-
-    def put_many(self, records: Mapping[str, bytes]) -> None:
-        """Store all of these records or, if that fails, none; the old ones of these keys go."""
-
-    def delete_many(self, keys: Iterable[str]) -> None:
-        """Delete all of these records that there are or, if that fails, none."""
-
-    def keys(self) -> Iterator[Listed]:
-        """Yield what there is, without the records; storing and deleting meanwhile is allowed."""
-
-    def check(self) -> list[str]:
-        """Look at everything; return what is wrong, one sentence each."""
-
-    def close(self) -> None:
-        """Let go of all files; the next call of another method opens them again."""
 
 
 def is_key(text: str) -> bool:

@@ -12,7 +12,6 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 from wfopt.cache.blobs import BlobStore
 from wfopt.cache.copying import Blob
@@ -21,6 +20,7 @@ from wfopt.cache.entry import Item, Kind
 from wfopt.cache.folders import folder_at, top_folder
 from wfopt.cache.paths import in_order
 from wfopt.cache.temporary import gone_on_error, private_folder, temporary_name
+from wfopt.dataclass import dataclass
 
 _USUAL_MODE = 0o777
 _OWNER_CHANGES = 0o300

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 
 from wfopt.cache.folders import Found, folder_at, walk
 from wfopt.model.patterns import PathPattern, matches, selects
@@ -60,9 +59,12 @@ def _takes_all_below(output: PathPattern) -> bool:
 def _below(top: int, output: PathPattern) -> Iterator[Found]:
     """Yield all that a pattern could match; only what is missing from the start may be missing."""
     folder, _, name = output.text.rpartition("/")
-    with ExitStack() as stack:
+    try:
+        place = folder_at(top, output.folder if output.is_glob else folder)
+    except FileNotFoundError:
+        return
+    with place as fd:
         try:
-            fd = stack.enter_context(folder_at(top, output.folder if output.is_glob else folder))
             look = os.lstat("." if output.is_glob else name, dir_fd=fd)
         except FileNotFoundError:
             return

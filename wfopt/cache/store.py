@@ -15,15 +15,16 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Self
 
 from wfopt.cache.blobs import BlobStore
 from wfopt.cache.copying import write_all
-from wfopt.cache.folders import opened
-from wfopt.cache.records import RecordStore, open_records
+from wfopt.cache.folders import Descriptor, opened
+from wfopt.cache.record_files import FOLDER
+from wfopt.cache.record_store import LateRecords, RecordStore
 from wfopt.cache.temporary import gone_on_error, new_file, temporary_name
 from wfopt.cache.trust import StoreRefusedError, open_store
+from wfopt.dataclass import dataclass
 
 VERSION = "v1"
 """The name of the folder; another layout has another name."""
@@ -70,18 +71,26 @@ class Store:
         self.records.close()
         self.blobs.close()
 
-    @contextlib.contextmanager
-    def shared(self) -> Iterator[None]:
+    def shared(self) -> contextlib.AbstractContextManager[object]:
         """Keep the collector away for as long as something is stored or restored.
 
         Raises:
             TimeoutError: the collector has been at work all the time.
             OSError: the lock cannot be used.
         """
-        with self._lock_file() as fd:
-            if fd is not None and not self._locks(fd, fcntl.LOCK_SH, PATIENCE_S):
-                raise TimeoutError(errno.ETIMEDOUT, "another process cleans the cache up")
-            yield
+        lock = self._lock_file()
+        if lock is None:
+            return contextlib.nullcontext()
+        try:
+            is_held = self._locks(lock.fd, fcntl.LOCK_SH, PATIENCE_S)
+        except BaseException:
+            lock.close()
+            raise
+        if not is_held:
+            lock.close()
+            raise TimeoutError(errno.ETIMEDOUT, "another process cleans the cache up")
+        # The system gives it back when the file is closed.
+        return lock
 
     @contextlib.contextmanager
     def alone(self, patience_s: float = 0.0) -> Iterator[bool]:
@@ -93,32 +102,31 @@ class Store:
         Raises:
             OSError: the lock cannot be used.
         """
-        with self._lock_file() as fd:
+        with self._lock_file() or contextlib.nullcontext() as fd:
             yield fd is not None and self._locks(fd, fcntl.LOCK_EX, patience_s)
 
     def _locks(self, fd: int, operation: int, patience_s: float) -> bool:
         """Return whether a lock could be had in time; the system itself would wait for ever."""
         looks = int(patience_s / _LOOK_AGAIN_S)
         for look in range(looks + 1):
-            with contextlib.suppress(BlockingIOError):
+            try:
                 fcntl.flock(fd, operation | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if look < looks:
+                    self.pause(_LOOK_AGAIN_S)
+            else:
                 return True
-            if look < looks:
-                self.pause(_LOOK_AGAIN_S)
         return False
 
-    @contextlib.contextmanager
-    def _lock_file(self) -> Iterator[int | None]:
-        """Open the file of the lock; gives None if there is none in a store that must not be changed."""
+    def _lock_file(self) -> Descriptor | None:
+        """Open the file of the lock; returns None if there is none in a store that must not be changed."""
         flags = os.O_RDONLY if self.read_only else os.O_RDWR | os.O_CREAT
-        with contextlib.ExitStack() as stack:
-            fd: int | None = None
-            try:
-                fd = stack.enter_context(opened(os.path.join(self.folder, _LOCK), flags))
-            except FileNotFoundError:
-                if not self.read_only:
-                    raise
-            yield fd
+        try:
+            return opened(os.path.join(self.folder, _LOCK), flags)
+        except FileNotFoundError:
+            if not self.read_only:
+                raise
+            return None
 
 
 def open_cache(folder: str, *, wall: Callable[[], float], read_only: bool = False) -> Store | None:
@@ -139,12 +147,30 @@ def open_cache(folder: str, *, wall: Callable[[], float], read_only: bool = Fals
     os.close(open_store(os.path.dirname(place)))
     blobs = BlobStore(place, read_only=read_only)
     try:
+        is_new = not (read_only or os.listdir(place))
         key = _key(place, read_only=read_only)
-        records = open_records(os.path.join(place, "meta"), wall=wall, read_only=read_only)
+        if is_new:
+            _begin(place, wall())
     except BaseException:
         blobs.close()
         raise
+    records = LateRecords(lambda: _records(place, wall, read_only=read_only))
     return Store(place, records, blobs, key, read_only)
+
+
+def _records(place: str, wall: Callable[[], float], *, read_only: bool) -> RecordStore:
+    # Its import, with that of sqlite, takes longer than to see that nothing has changed.
+    from wfopt.cache.records import open_records  # noqa: PLC0415
+
+    return open_records(os.path.join(place, FOLDER), wall=wall, read_only=read_only)
+
+
+def _begin(place: str, now: float) -> None:
+    """Note that a new store is clean, so that the run that fills it need not look through it at its end."""
+    from wfopt.cache.due import note_cleaned  # noqa: PLC0415 - nearly every store is there already
+
+    with contextlib.suppress(OSError):
+        note_cleaned(place, 0, now)
 
 
 def _key(place: str, *, read_only: bool) -> bytes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from wfopt.cache.blobs import Kept
 from wfopt.cache.inventory import Inventory, Result
 from wfopt.cache.leftovers import Leftover
+from wfopt.dataclass import dataclass
 
 MOST_STEPS = 10
 """How many steps are told apart."""

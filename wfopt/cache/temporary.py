@@ -8,8 +8,9 @@ import re
 import stat
 from collections.abc import Iterator
 from functools import lru_cache
+from types import TracebackType
 
-from wfopt.cache.folders import opened
+from wfopt.cache.folders import Descriptor, opened
 
 _NAME = re.compile(r"([1-9][0-9]{0,9})-([0-9]{1,20})-[0-9a-f]{16}", re.ASCII)
 
@@ -42,20 +43,34 @@ def beside(path: str) -> str:
     return f"{path}.{temporary_name()}"
 
 
-def new_file(name: str, folder: int) -> contextlib.AbstractContextManager[int]:
+def new_file(name: str, folder: int) -> Descriptor:
     """Open a new file for a while, to write and to read back."""
     return opened(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, folder=folder)
 
 
-@contextlib.contextmanager
-def gone_on_error(name: str, folder: int) -> Iterator[None]:
-    """Delete a new file if what happens to it fails."""
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name, dir_fd=folder)
-        raise
+class gone_on_error:  # noqa: N801 - it reads as a verb
+    """Delete a new file if what happens to it in a `with` block fails.
+
+    Args:
+        name: its name.
+        folder: the descriptor of the folder that it is in.
+    """
+
+    __slots__ = ("_folder", "_name")
+
+    def __init__(self, name: str, folder: int) -> None:
+        self._name = name
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        """Do nothing: the file need not be there yet."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self._name, dir_fd=self._folder)
 
 
 @contextlib.contextmanager

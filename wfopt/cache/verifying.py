@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
 from wfopt.cache.inventory import RECORDS_A_TURN, Row, entry_of, in_turns, rows
 from wfopt.cache.leftovers import put_record_aside, set_database_aside
 from wfopt.cache.store import Store
+from wfopt.dataclass import dataclass, field
 
 
 class Part(Enum):

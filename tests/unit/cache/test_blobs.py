@@ -243,22 +243,36 @@ def test_a_blob_that_vanishes_while_they_are_listed(
     assert list(store) == []
 
 
+@pytest.mark.parametrize(("call", "size"), [("pread", 5), ("read", 500_000)])
+@pytest.mark.parametrize("grows", [True, False])
 def test_a_file_that_changes_while_it_is_read_is_not_kept(
-    store: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, size: int, grows: bool
 ) -> None:
     path = tmp_path / "a"
-    path.write_bytes(b"hello")
-    copy = copying.copy_file
+    path.write_bytes(b"x" * size)
+    read_some = getattr(os, call)
 
-    def disturbed(source: int, target: int) -> Blob:
-        blob = copy(source, target)
-        path.write_bytes(b"jello")
-        return blob
+    def disturbed(*args: int) -> bytes:
+        data: bytes = read_some(*args)
+        path.write_bytes(b"y" * (size + grows))
+        return data
 
-    monkeypatch.setattr(module, "copy_file", disturbed)
+    monkeypatch.setattr(os, call, disturbed)
     with pytest.raises(ChangedError):
         store.add_file(str(path))
     assert list(store) == []
+    assert temporaries(tmp_path) == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 65536, 65537, 600_000])
+def test_contents_of_any_size(store: BlobStore, tmp_path: Path, size: int) -> None:
+    content = bytes(range(251)) * (size // 251) + b"e" * (size % 251)
+    (tmp_path / "a").write_bytes(content)
+    for _ in range(2):
+        blob = store.add_file(str(tmp_path / "a"))
+        assert blob == Blob(hashlib.sha256(content).hexdigest(), size)
+    assert read(store, blob) == content
+    assert [kept.digest for kept in store] == [blob.digest]
     assert temporaries(tmp_path) == []
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -30,9 +31,10 @@ from tests.support.dying_collector import USING_OS
 from tests.support.faults import FaultyOs
 from tests.support.record_files import change
 from wfopt.cache import blobs, collecting, packing, records, reserve
-from wfopt.cache.collecting import Collected, clear, collect, collect_if_due
+from wfopt.cache.collecting import Collected, clear, collect
+from wfopt.cache.due import is_due
 from wfopt.cache.record_schema import CONNECTION
-from wfopt.cache.records import StoreError
+from wfopt.cache.record_store import StoreError
 from wfopt.cache.store import Store
 
 ROOT = Path(__file__).parents[3]
@@ -174,6 +176,7 @@ def test_batches_let_others_in(store: Store, tmp_path: Path, monkeypatch: pytest
 
 def test_nothing_is_done_while_somebody_is_at_work(store: Store, tmp_path: Path) -> None:
     fill(store)
+    Path(store.folder, "cleaned").unlink()
     with store_at(tmp_path / "cache") as other, other.shared():
         assert gc(store, 1) == Collected(busy=True)
         assert clear(store, None, now=NOW) == Collected(busy=True)
@@ -184,17 +187,15 @@ def test_nothing_is_done_while_somebody_is_at_work(store: Store, tmp_path: Path)
 def test_somebody_comes_in_between(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "_BATCH", 2)
     fill(store)
-    with store_at(tmp_path / "cache") as other:
-        coming = other.shared()
+    with store_at(tmp_path / "cache") as other, ExitStack() as coming:
         pauses: list[float] = []
 
         def pause(seconds: float) -> None:
             pauses.append(seconds)
             if len(pauses) == 2:
-                coming.__enter__()
+                coming.enter_context(other.shared())
 
         done = collect(replace(store, pause=pause), limit=1, ttl=None, now=NOW)
-        coming.__exit__(None, None, None)
     assert (done.busy, done.evicted, done.blobs) == (True, 2, 0)
     assert 1.9 < sum(pauses) < 2.1
     assert incomplete(store) == []
@@ -338,20 +339,23 @@ def test_a_damaged_database_is_an_empty_one(store: Store) -> None:
     assert (done.left, done.blobs, done.trouble) == (0, 3, [])
 
 
-def test_it_is_due_when_too_much_was_added(store: Store) -> None:
+def test_it_is_due_when_too_much_was_added_since(store: Store) -> None:
     fill(store)
     size = sum(each.size for each in store.records.keys()) + 650  # noqa: SIM118
 
-    def if_due(added: int, later: float = 0.0) -> Collected | None:
-        return collect_if_due(store, limit=size + 100, ttl=None, now=NOW + later, added=added)
+    def is_due_now(added: int, later: float = 0.0) -> bool:
+        return is_due(store.folder, added=added, limit=size + 100, now=NOW + later)
 
-    assert if_due(0) is None
-    assert if_due(1) == Collected(left=6, left_bytes=size)
-    assert if_due(100) is None
-    assert if_due(0, later=90_000) is None
-    assert if_due(1) is not None
-    assert if_due(99) is None
-    assert if_due(1, later=90_000) is not None
+    assert gc(store).left_bytes == size
+    assert [is_due_now(100), is_due_now(1)] == [False, True]
+    gc(store)
+    assert [is_due_now(99), is_due_now(1), is_due_now(1, later=90_000)] == [False, False, True]
+
+
+def test_a_new_store_is_clean(store: Store) -> None:
+    assert files_beside(store) == {"key", "cleaned"}
+    assert not is_due(store.folder, added=100, limit=100, now=NOW)
+    assert is_due(store.folder, added=1, limit=100, now=NOW)
 
 
 def test_chosen_results_go_with_their_contents_at_once(store: Store) -> None:

@@ -147,8 +147,8 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytes
     path.write_bytes(b"1")
     calm = module._read
 
-    def disturbed(fd: int) -> Any:
-        content = calm(fd)
+    def disturbed(fd: int, expected: int) -> Any:
+        content = calm(fd, expected)
         reads[0] += 1
         with path.open("ab") as file:
             file.write(b"+")
@@ -164,8 +164,8 @@ def test_a_file_that_changes_once_is_read_again(tmp_path: Path, monkeypatch: pyt
     path, calm = tmp_path / "a", module._read
     path.write_bytes(b"1")
 
-    def disturbed(fd: int) -> Any:
-        content = calm(fd)
+    def disturbed(fd: int, expected: int) -> Any:
+        content = calm(fd, expected)
         monkeypatch.undo()
         path.write_bytes(b"22")
         return content

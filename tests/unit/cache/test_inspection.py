@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.record_files import RECORDS, STAMP, bomb, change, filled, opened, survives
 from wfopt.cache.inspection import DamageError
-from wfopt.cache.records import RecordStore, StoreError
+from wfopt.cache.record_store import RecordStore, StoreError
 
 Damage = Callable[[Path], object]
 
@@ -77,11 +77,11 @@ FILES: dict[str, Damage] = {
 
 STATEMENTS: dict[str, tuple[str, ...]] = {
     "trigger": ("CREATE TRIGGER t AFTER INSERT ON Cache BEGIN DELETE FROM Cache; END",),
-    "trigger of the same name": (
-        "DROP TRIGGER Settings_count_insert",
-        "CREATE TRIGGER Settings_count_insert AFTER INSERT ON Cache BEGIN DELETE FROM Cache; END",
+    "index of the same name": (
+        "DROP INDEX Cache_key_raw",
+        "CREATE UNIQUE INDEX Cache_key_raw ON Cache(raw, key)",
     ),
-    "missing trigger": ("DROP TRIGGER Settings_size_delete",),
+    "missing index": ("DROP INDEX Cache_key_raw",),
     "view": ("CREATE VIEW v AS SELECT 1",),
     "view for a table": ("DROP TABLE Settings", "CREATE VIEW Settings AS SELECT 'a' AS key, 1 AS value"),
     "table": ("CREATE TABLE more (a)",),
@@ -101,8 +101,8 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "huge setting": ("UPDATE Settings SET value = zeroblob(9999) WHERE key = 'cull_limit'",),
     "many settings": ("INSERT INTO Settings SELECT 'more' || key, 1 FROM Cache",),
     "no settings": ("DELETE FROM Settings",),
-    "counter of another type": ("UPDATE Settings SET value = 'many' WHERE key = 'count'",),
-    "missing counter": ("DELETE FROM Settings WHERE key = 'hits'",),
+    "setting of another type": ("UPDATE Settings SET value = 'many' WHERE key = 'tag_index'",),
+    "missing setting": ("DELETE FROM Settings WHERE key = 'tag_index'",),
     "key that is not UTF-8": ("UPDATE Settings SET key = CAST(x'ff' AS TEXT) WHERE key = 'cull_limit'",),
 }
 

@@ -17,7 +17,6 @@ from wfopt.cache import blobs as blobs_module
 from wfopt.cache import copying, folders, selecting, temporary
 from wfopt.cache import intake as module
 from wfopt.cache.blobs import BlobStore
-from wfopt.cache.copying import Blob
 from wfopt.cache.entry import Item, Kind
 from wfopt.cache.intake import UnstorableError, take_in
 from wfopt.model.patterns import PathPattern, parse_pattern
@@ -148,20 +147,15 @@ def test_a_file_that_changes_meanwhile(
     work: Path, store: BlobStore, monkeypatch: pytest.MonkeyPatch, store_it: bool
 ) -> None:
     make_tree(work, {"x": ("file", 0o644, b"hello")})
-    hash_file, copy_file = copying.hash_file, copying.copy_file
+    call = "pread" if store_it else "read"
+    read_some = getattr(os, call)
 
-    def hashing(fd: int) -> Blob:
-        found = hash_file(fd)
+    def disturbed(*args: int) -> bytes:
+        data: bytes = read_some(*args)
         (work / "x").write_bytes(b"jello")
-        return found
+        return data
 
-    def copied(source: int, target: int) -> Blob:
-        found = copy_file(source, target)
-        (work / "x").write_bytes(b"jello")
-        return found
-
-    monkeypatch.setattr(module, "hash_file", hashing)
-    monkeypatch.setattr(blobs_module, "copy_file", copied)
+    monkeypatch.setattr(os, call, disturbed)
     with pytest.raises(UnstorableError, match="`x` changed while it was read"):
         take_in(str(work), [PathPattern("x", store=store_it)], store)
 

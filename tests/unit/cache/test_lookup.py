@@ -1,7 +1,7 @@
 """Whether a result is at hand: found by its key, judged by age and files, explained if not."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.reusing import RESOLVED, Desk, making
 from wfopt.cache.differences import Change, Difference
-from wfopt.cache.lookup import FROM_THE_FUTURE_S, Looked, Lookup, summary, told
+from wfopt.cache.lookup import FROM_THE_FUTURE_S, TOUCH_AGAIN_S, Glance, Looked, Lookup, summary, told
 from wfopt.cache.memo import Content
 from wfopt.cache.policy import USUAL_POLICY
 from wfopt.cache.publish import publish
@@ -117,7 +117,7 @@ def test_what_is_forced(desk: Desk) -> None:
         looked = look(lookup)
         assert (looked.reason, looked.entry) == ("forced", None)
         assert looked.ticket is not None
-        assert lookup.glance(MADE, {}) is None
+        assert lookup.glance(MADE, dict) is None
 
 
 @pytest.mark.parametrize(
@@ -215,27 +215,82 @@ def test_records_are_looked_up_in_one_go(desk: Desk) -> None:
 PLAIN = making("out", "in")
 
 
-def stamped(desk: Desk) -> Lookup:
-    """Store a result of a plain step, and note that it is up to date."""
+STATE = b"of 12 bytes."
+
+
+def stamps_of(desk: Desk, lookup: Lookup, records: bytes = b"") -> Stamps:
+    """Open the stamps, as a run does in its beginning."""
+    memo = lookup.hasher.memo
+    return Stamps(str(desk.folder / "stamps"), str(desk.work), b"basis", memo, records)
+
+
+def stamped(desk: Desk, *, asks: bool = True) -> Lookup:
+    """Store a result of a plain step, note that it is up to date, and begin another run.
+
+    Args:
+        desk: where that happens.
+        asks: whether that run has to ask for the record.
+    """
     lookup = stored(desk, PLAIN)
     memo = lookup.hasher.memo
     for name in ("in", "out"):
         memo.put(os.lstat(desk.work / name), Content("ab" * 32, mentions_wfopt=False), 2**62)
-    stamps = Stamps(str(desk.folder / "stamps"), str(desk.work), b"basis", memo)
+    stamps = stamps_of(desk, lookup)
     last = lookup.last.of(PLAIN.id)
     assert last is not None
-    stamps.note(PLAIN, last.key)
-    return replace(lookup, stamps=stamps)
+    entry = lookup.last_entry(PLAIN.id, {})
+    assert entry is not None
+    stamps.note(PLAIN, entry)
+    stamps.save(STATE)
+    return replace(lookup, stamps=stamps_of(desk, lookup, b"" if asks else STATE))
 
 
 def test_a_glance_finds_what_nothing_has_happened_to(desk: Desk) -> None:
     lookup = stamped(desk)
-    looked = lookup.glance(PLAIN, lookup.prefetch([PLAIN.id]))
-    assert looked is not None
-    assert looked.reason == "up to date"
-    assert looked.entry == lookup.last_entry(PLAIN.id, {})
-    assert looked.record
-    assert lookup.glance(replace(PLAIN, cache=replace(AUTO_CACHE, enabled=False)), {}) is None
+    found = lookup.glance(PLAIN, lambda: lookup.prefetch([PLAIN.id]))
+    assert found is not None
+    assert found.entry == lookup.last_entry(PLAIN.id, {})
+    assert found.entry is not None
+    assert (found.key, found.wall_s) == (found.entry.key, found.entry.wall_s)
+    assert found.record
+    assert lookup.glance(replace(PLAIN, cache=replace(AUTO_CACHE, enabled=False)), dict) is None
+
+
+def refused() -> Mapping[str, bytes]:
+    raise AssertionError("records are looked up")
+
+
+def test_a_glance_need_not_ask_for_a_record(desk: Desk) -> None:
+    lookup = stamped(desk, asks=False)
+    last = lookup.last.of(PLAIN.id)
+    assert last is not None
+    assert lookup.glance(PLAIN, refused) == Glance(last.key, 2.0)
+    old = replace(PLAIN, cache=replace(AUTO_CACHE, ttl_s=5.0))
+    assert lookup.glance(old, refused) is not None
+    assert replace(lookup, wall=lambda: desk.clock.wall() + 6).glance(old, refused) is None
+    assert replace(lookup, wall=lambda: desk.clock.wall() - 400).glance(PLAIN, dict) is None
+
+
+@pytest.mark.parametrize(
+    ("later_s", "asks"), [(TOUCH_AGAIN_S - 1, False), (TOUCH_AGAIN_S, True), (-10.0, True)]
+)
+def test_a_glance_asks_for_a_record_whose_use_is_to_be_noted(desk: Desk, later_s: float, asks: bool) -> None:
+    lookup = stamped(desk, asks=False)
+    last = lookup.last.of(PLAIN.id)
+    assert last is not None
+    later = replace(lookup, wall=lambda: last.used_at + later_s)
+    found = later.glance(PLAIN, dict)
+    assert found is not None
+    assert bool(found.record) is asks
+    only_read = replace(later, store=replace(lookup.store, read_only=True))
+    assert only_read.glance(PLAIN, refused) is not None
+
+
+def test_what_a_glance_asked_for_is_known_in_the_next_run(desk: Desk) -> None:
+    lookup = stamped(desk)
+    assert lookup.glance(PLAIN, dict) is not None
+    lookup.stamps.save(STATE)
+    assert replace(lookup, stamps=stamps_of(desk, lookup, STATE)).glance(PLAIN, refused) is not None
 
 
 def test_a_glance_sees_another_last_result(desk: Desk) -> None:
@@ -244,26 +299,27 @@ def test_a_glance_sees_another_last_result(desk: Desk) -> None:
     assert last is not None
     record = lookup.store.records.get_many([last.key])[last.key]
     lookup.last.note(PLAIN.id, "o" * 20, desk.clock.wall())
-    assert lookup.glance(PLAIN, {"o" * 20: record, last.key: record}) is None
+    assert lookup.glance(PLAIN, lambda: {"o" * 20: record, last.key: record}) is None
     lookup.last.forget(PLAIN.id)
-    assert lookup.glance(PLAIN, {last.key: record}) is None
+    assert lookup.glance(PLAIN, lambda: {last.key: record}) is None
     lookup.last.note(PLAIN.id, last.key, desk.clock.wall())
-    assert lookup.glance(PLAIN, {last.key: record}) is not None
+    assert lookup.glance(PLAIN, lambda: {last.key: record}) is not None
 
 
 def test_a_glance_sees_files_records_and_times(desk: Desk) -> None:
     lookup = stamped(desk)
     old = replace(PLAIN, cache=replace(AUTO_CACHE, ttl_s=5.0))
-    assert lookup.glance(old, {}) is not None
-    assert replace(lookup, wall=lambda: desk.clock.wall() + 6).glance(old, {}) is None
-    assert replace(lookup, forced=frozenset({PLAIN.id})).glance(PLAIN, {}) is None
+    assert lookup.glance(old, dict) is not None
+    assert replace(lookup, wall=lambda: desk.clock.wall() + 6).glance(old, dict) is None
+    assert replace(lookup, forced=frozenset({PLAIN.id})).glance(PLAIN, dict) is None
     last = lookup.last.of(PLAIN.id)
     assert last is not None
     lookup.store.records.delete_many([last.key])
-    assert lookup.glance(PLAIN, {}) is None
+    lookup = replace(lookup, stamps=stamps_of(desk, lookup))
+    assert lookup.glance(PLAIN, dict) is None
     other = stamped(desk)
     desk.write("out", "edited")
-    assert other.glance(PLAIN, {}) is None
+    assert other.glance(PLAIN, dict) is None
 
 
 def test_outputs_on_disk_that_are_ones_own(desk: Desk) -> None:

@@ -14,7 +14,8 @@ import pytest
 from tests.support.record_files import RECORDS, change, filled, opened, tree
 from tests.support.stores import MemoryRecords
 from wfopt.cache.record_schema import MAX_RECORD_BYTES
-from wfopt.cache.records import FullError, Listed, RecordStore, StoreError, is_key
+from wfopt.cache.record_store import FullError, Listed, RecordStore, StoreError
+from wfopt.cache.records import is_key
 
 ROOT = Path(__file__).parents[3]
 

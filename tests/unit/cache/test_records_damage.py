@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.record_files import RECORDS, filled, opened
-from wfopt.cache.records import StoreError
+from wfopt.cache.record_store import StoreError
 
 ROOT = Path(__file__).parents[3]
 WORKER = """

@@ -1,5 +1,6 @@
 """Sealed records: read back as they were written, or not at all."""
 
+import contextlib
 import random
 from dataclasses import replace
 from hashlib import blake2b
@@ -33,6 +34,10 @@ ENTRY = Entry(
     log=Log(digest="c" * 64, size=1234),
     captured={"version": "1.2", "ä": "\n"},
     parts=b"\x00\xffany\n\n",
+)
+
+SIMPLE = replace(
+    ENTRY, outputs=(Item("build/main.o", Kind.FILE, 0o644, 12345, DIGEST),), log=NO_LOG, captured={}
 )
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -83,14 +88,7 @@ def test_what_was_sealed_is_read_back(entry: Entry) -> None:
 
 
 def test_a_record_is_small() -> None:
-    one = replace(
-        ENTRY,
-        outputs=(Item("build/main.o", Kind.FILE, 0o644, 12345, DIGEST),),
-        log=NO_LOG,
-        captured={},
-        parts=b"",
-    )
-    assert len(seal(one)) <= 110
+    assert len(seal(replace(SIMPLE, parts=b""))) <= 110
 
 
 def test_the_order_of_mappings_does_not_matter() -> None:
@@ -306,9 +304,29 @@ def test_bodies_without_their_texts_are_misses(body: bytes) -> None:
         {"captured": {"a": "\ud800"}},
     ],
 )
-def test_what_would_not_be_read_is_not_sealed(change: dict[str, Any]) -> None:
+@pytest.mark.parametrize("entry", [ENTRY, SIMPLE], ids=["many outputs", "one file"])
+def test_what_would_not_be_read_is_not_sealed(change: dict[str, Any], entry: Entry) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        seal(replace(ENTRY, **change))
+        seal(replace(entry, **change))
+
+
+@given(
+    st.builds(
+        Item,
+        st.text("ab./ä\0", max_size=4),
+        st.sampled_from([Kind.FILE, Kind.TRACKED]),
+        st.integers(-1, 0o10000),
+        st.sampled_from([-1, 0, 7, 2**63 - 1, 2**63]),
+        st.sampled_from([DIGEST, DIGEST.upper(), DIGEST[1:], "", "x"]),
+    ),
+    st.sampled_from(["", "a", "ä", "a\0", "\ud800"]),
+    st.sampled_from([0.0, 0.001, 0.0001, 12.345, 1e9]),
+)
+def test_one_file_is_sealed_only_if_it_is_read_back(item: Item, name: str, wall_s: float) -> None:
+    for named in ({"step": name}, {"workflow": name}):
+        entry = replace(SIMPLE, outputs=(item,), wall_s=wall_s, **named)
+        with contextlib.suppress(ValueError):
+            assert unseal(KEY, seal(entry)) == entry
 
 
 def test_a_record_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.builders import step
 from wfopt.cache import stamps as module
+from wfopt.cache.entry import Entry, Log
 from wfopt.cache.memo import Content, Memo
 from wfopt.cache.stamps import Stamps
 from wfopt.model.expressions import Template
@@ -22,6 +23,10 @@ LATER = 2**62
 SOME = Content("ab" * 32, mentions_wfopt=False)
 IN, OUT = PathPattern("src/in"), PathPattern("out")
 MADE = step("a", inputs=(IN,), outputs=(OUT,))
+
+
+def entry(key: str = KEY, **changes: Any) -> Entry:
+    return Entry(key=key, workflow="wfopt.yml", step="a", created_at=7, wall_s=1.5, **changes)
 
 
 class Place:
@@ -48,11 +53,11 @@ class Place:
     def note(self, *steps: Step, key: str = KEY, basis: bytes = BASIS) -> None:
         stamps = self.stamps(basis)
         for each in steps:
-            stamps.note(each, key)
+            stamps.note(each, entry(key))
         stamps.save()
 
     def is_current(self, made: Step = MADE, key: str = KEY, basis: bytes = BASIS) -> bool:
-        return self.stamps(basis).is_current(made, key)
+        return self.stamps(basis).find(made, key) is not None
 
 
 @pytest.fixture
@@ -68,10 +73,10 @@ def test_what_was_noted_is_current(place: Place) -> None:
 
 def test_a_note_counts_at_once_and_the_last_one_alone(place: Place) -> None:
     stamps = place.stamps()
-    stamps.note(MADE, OTHER)
-    stamps.note(MADE, KEY)
-    assert stamps.is_current(MADE, KEY)
-    assert not stamps.is_current(MADE, OTHER)
+    stamps.note(MADE, entry(OTHER))
+    stamps.note(MADE, entry(KEY))
+    assert stamps.find(MADE, KEY)
+    assert not stamps.find(MADE, OTHER)
     stamps.save()
     assert place.is_current()
     assert not place.is_current(key=OTHER)
@@ -85,7 +90,7 @@ def test_a_step_without_files_is_current(place: Place) -> None:
 
 def test_it_is_small(place: Place) -> None:
     place.note(*(step(f"{number}", inputs=(IN,), outputs=(OUT,)) for number in range(100)))
-    assert place.path.stat().st_size <= 100 * 16 + 50
+    assert place.path.stat().st_size <= 100 * 24 + 62
 
 
 def rewritten(place: Place, name: str) -> None:
@@ -136,15 +141,9 @@ def folder(place: Place, name: str) -> None:
     place.settle(name)
 
 
-def not_settled(place: Place, name: str) -> None:
-    place.memo.known.clear()
-    place.memo.used.clear()
-    place.settle("out" if name == "src/in" else "src/in")
-
-
 CHANGES = (
     *(rewritten, same_size, touched, another_file, other_mode),
-    *(missing, linked, folder, not_settled),
+    *(missing, linked, folder),
 )
 
 
@@ -262,11 +261,90 @@ def test_stamps_of_others_stay(place: Place) -> None:
     assert place.is_current(basis=b"other" * 6)
 
 
+@pytest.mark.parametrize("name", ["src/in", "out"])
+def test_only_what_is_settled_is_noted(place: Place, name: str) -> None:
+    place.memo.used.clear()
+    place.settle("out" if name == "src/in" else "src/in")
+    place.note(MADE)
+    assert not place.path.exists()
+
+
+STATE, LATER_STATE = b"records at 1", b"records at 2"
+
+
+def told(place: Place, records: bytes, made: Step = MADE) -> tuple[float, float | None] | None:
+    found = Stamps(str(place.path), str(place.work), BASIS, place.memo, records).find(made, KEY)
+    return None if found is None else tuple(found)
+
+
+def noted(place: Place, records: bytes, **changes: Any) -> None:
+    stamps = place.stamps()
+    stamps.note(MADE, entry(**changes))
+    stamps.save(records)
+
+
+def test_what_a_run_tells_of_a_result_is_kept(place: Place) -> None:
+    noted(place, STATE)
+    assert told(place, STATE) == (7, 1.5)
+
+
+@pytest.mark.parametrize(("saved", "found"), [(STATE, LATER_STATE), (STATE, b""), (b"", STATE), (b"", b"")])
+def test_it_counts_only_while_the_records_stay_as_they_were(place: Place, saved: bytes, found: bytes) -> None:
+    noted(place, saved)
+    assert told(place, found) == (0, None)
+
+
+@pytest.mark.parametrize(
+    "more", [{"log": Log(text=b"x")}, {"log": Log(digest="ab" * 32, size=9)}, {"captured": {"a": "b"}}]
+)
+def test_of_a_result_with_more_to_tell_the_record_is_asked(place: Place, more: dict[str, Any]) -> None:
+    noted(place, STATE, **more)
+    assert told(place, STATE) == (0, None)
+
+
+def test_times_that_do_not_fit_are_not_kept(place: Place) -> None:
+    stamps = place.stamps()
+    stamps.note(MADE, replace(entry(), wall_s=(2**32 - 1) / 1000))
+    stamps.save(STATE)
+    assert told(place, STATE) == (0, None)
+
+
+def test_what_was_asked_is_kept_for_the_state_at_the_end(place: Place) -> None:
+    other = replace(MADE, id=step("b").id)
+    stamps = place.stamps()
+    stamps.note(MADE, entry())
+    stamps.note(other, entry())
+    stamps.save(STATE)
+    later = Stamps(str(place.path), str(place.work), BASIS, place.memo, LATER_STATE)
+    later.complete(MADE, entry())
+    later.save(LATER_STATE)
+    assert told(place, LATER_STATE) == (7, 1.5)
+    # Nobody knows whether the other one's record is still there.
+    assert told(place, LATER_STATE, other) == (0, None)
+
+
+def test_what_a_run_adds_to_the_records_leaves_the_others_known(place: Place) -> None:
+    noted(place, STATE)
+    Stamps(str(place.path), str(place.work), BASIS, place.memo, STATE).save(LATER_STATE)
+    assert told(place, LATER_STATE) == (7, 1.5)
+    assert told(place, STATE) == (0, None)
+
+
+def test_the_memo_is_told_of_what_was_found_without_it(place: Place) -> None:
+    place.note(MADE)
+    later = Memo(dict(place.memo.used))
+    stamps = Stamps(str(place.path), str(place.work), BASIS, later)
+    assert stamps.find(MADE, KEY)
+    assert later.used == {}
+    stamps.keep_memo()
+    assert later.used == later.known
+
+
 def test_without_a_new_stamp_nothing_is_written(place: Place) -> None:
     place.note(MADE)
     before = os.lstat(place.path)
     stamps = place.stamps()
-    assert stamps.is_current(MADE, KEY)
+    assert stamps.find(MADE, KEY)
     stamps.save()
     assert os.lstat(place.path).st_ino == before.st_ino
 

@@ -139,4 +139,4 @@ def test_a_time_out_without_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(RecordWriter, "transact", time_out)
     with pytest.raises(TimeoutError, match="locked"):
-        RecordWriter(str(tmp_path), 1).put_records({"a": b"1"})
+        RecordWriter(str(tmp_path), 1).put_records({"a": b"1", "b": b"2"})
