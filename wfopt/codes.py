@@ -7,7 +7,7 @@ something else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from wfopt.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ BAD_EFFECTS = Code("WF092", "bad-effects", "an effect's name is malformed")
 BAD_CAPTURE = Code("WF093", "bad-capture", "`capture` is malformed")
 BAD_ROLLBACK = Code("WF094", "bad-rollback", "`rollback` is malformed")
 SECRET_IN_ID = Code("WF096", "secret-in-id", "the id of a step holds the value of a secret")
+BAD_LIMITS = Code("WF097", "bad-limits", "`limits` is malformed")
 HOOK_NEEDS_STEP = Code("WF095", "hook-needs-step", "a hook may not need steps of the graph")
 
 STEP_FAILED = Code("WF501", "step-failed", "a step ended with an exit status other than 0")
@@ -86,8 +87,15 @@ LOGS_LOST = Code("WF513", "logs-lost", "the output of steps could not be written
 LOG_CAPPED = Code("WF514", "log-capped", "a step printed more than its log takes")
 CACHE_TROUBLE = Code("WF515", "cache-trouble", "the cache cannot be used, or not be written to")
 NOT_STORED = Code("WF516", "not-stored", "a step ended well, but its result could not be kept in the cache")
+HISTORY_TROUBLE = Code("WF517", "history-trouble", "the history of runs cannot be used, or not be written to")
+REPORT_NOT_WRITTEN = Code("WF519", "report-not-written", "a file about a run could not be written")
+OVER_LIMIT = Code("WF520", "over-limit", "a step used more than it is limited to")
+OVER_REQUEST = Code("WF521", "over-request", "a step used more memory than it asks for, unnoticed")
+GATE_TRIPPED = Code("WF518", "gate-tripped", "the newest runs are worse than a gate allows")
 
 BAD_OPTION = Code("WF600", "bad-option", "an option of the command line cannot be used")
 BAD_CONFIG = Code("WF601", "bad-config", "a file with defaults for options cannot be used")
+
+BAD_HISTORY = Code("WF950", "bad-history", "a file of past runs cannot be imported")
 
 CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))

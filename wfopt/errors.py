@@ -15,10 +15,10 @@ into text. Nothing here prints.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from wfopt.codes import Code
+from wfopt.dataclass import dataclass
 from wfopt.source import Span
 
 

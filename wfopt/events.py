@@ -10,11 +10,12 @@ finally steps) have the events of steps; `Workflow.hooks` tells them apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
+from wfopt.dataclass import dataclass, field
 from wfopt.errors import Diagnostic
-from wfopt.model.outcome import RunStatus, StepOutcome
+from wfopt.model.outcome import Enforcer, RunStatus, StepOutcome
+from wfopt.model.samples import Cleared, Raised, Tick
 from wfopt.model.workflow import StepId
 
 
@@ -41,12 +42,23 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted:
-    """A step's process was started; `reason` says why it runs."""
+    """A step's process was started.
+
+    Attributes:
+        at: seconds since the start.
+        step: which step.
+        reason: why it runs.
+        attempt: the number of the attempt; the first is 1.
+        waited_s: seconds that it could have been started but for room.
+        input_bytes: the size of what it declares to read, or None if that is not known.
+    """
 
     at: float
     step: StepId
     reason: str
     attempt: int = 1
+    waited_s: float = 0.0
+    input_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +134,22 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """The machine and the running steps were measured, since somebody listens."""
+
+    at: float
+    tick: Tick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertChanged:
+    """Something became alarming, or is not any more."""
+
+    at: float
+    change: Raised | Cleared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
     """The last event of every run, exactly once.
 
@@ -129,11 +157,13 @@ class RunFinished:
         at: seconds since the start: the run's wall time.
         status: how it ended.
         signal: the signal that stopped it, or None.
+        enforced_by: who saw to each kind of limit that steps had.
     """
 
     at: float
     status: RunStatus
     signal: int | None = None
+    enforced_by: Mapping[str, Enforcer] = field(default_factory=dict)
 
 
 Event = (
@@ -145,6 +175,8 @@ Event = (
     | StepSkipped
     | StepCancelled
     | Noticed
+    | Sampled
+    | AlertChanged
     | RunFinished
 )
 

@@ -35,9 +35,9 @@ def layered(count: int, seed: int = 7) -> list[list[int]]:
     return needs
 
 
-def write(folder: Path, needs: list[list[int]]) -> None:
-    """Write the graph as a workflow and as the floor's input."""
-    lines = ["wfopt: 1", "defaults: { shell: sh }", "steps:"]
+def write(folder: Path, needs: list[list[int]], defaults: str = "") -> None:
+    """Write the graph as a workflow, with further defaults, and as the floor's input."""
+    lines = ["wfopt: 1", f"defaults: {{ shell: sh{defaults} }}", "steps:"]
     floor = []
     for step, before in enumerate(needs):
         inputs = " ".join(f"out/{each}" for each in before)
@@ -95,6 +95,24 @@ def bench_steps(folder: Path, runs: int) -> None:
     print(f"peak memory, 1,000 steps: {statistics.median(peaks):.1f} MiB")
 
 
+def bench_limits(folder: Path, runs: int) -> None:
+    """Print what a step costs on top if it has a limit on memory, or one that each process gets by itself."""
+    kinds = {
+        "none": "",
+        "memory": ", resources: { memory: 64MiB }",
+        "open files": ", limits: { open-files: 100 }",
+    }
+    times: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for _ in range(runs):
+        for kind, defaults in kinds.items():
+            write(folder, layered(1000), defaults)
+            fresh(folder)
+            times[kind].append(timed((*WFOPT, "run", "-j2"), folder)[0])
+    for kind in ("memory", "open files"):
+        more = [with_limit - without for with_limit, without in zip(times[kind], times["none"], strict=True)]
+        print(f"a step with a limit on {kind}, CPU on top: {statistics.median(more):.3f} ms")
+
+
 def bench_plan(folder: Path, runs: int) -> None:
     """Print the CPU that loading and planning 10,000 steps takes, the whole process."""
     write(folder, layered(10_000))
@@ -115,7 +133,7 @@ def main() -> None:
     """Run all benchmarks in a temporary folder."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     with tempfile.TemporaryDirectory() as name:
-        for bench in (bench_steps, bench_plan, bench_start):
+        for bench in (bench_steps, bench_limits, bench_plan, bench_start):
             bench(Path(name), runs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from tests.campaign.base import Campaign, Verdict, chance
 from tests.campaign.commands import LIMIT_S
 from tests.support.commands import clean_environ, command
+from tests.support.limited import groups_of
 from tests.support.marks import MARK, left_after, marked
 
 MOST_S = 3.0
@@ -39,7 +41,8 @@ def material(seed: int, number: int) -> bytes:
     lines = ["wfopt: 1", "defaults: {shell: sh}", "steps:"]
     for step in range(12):
         needs = sorted({f"s{rnd.randrange(step)}" for _ in range(2)}) if step and rnd.random() < 0.4 else []
-        lines.append(f'  s{step}: {{run: "{rnd.choice(_SCRIPTS)}", needs: [{", ".join(needs)}]}}')
+        limits = ", resources: {memory: 200MiB}" if rnd.random() < 0.4 else ""
+        lines.append(f'  s{step}: {{run: "{rnd.choice(_SCRIPTS)}", needs: [{", ".join(needs)}]{limits}}}')
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -76,8 +79,22 @@ def _killed(number: int, workspace: Path, moment: float) -> Verdict:
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     wall = time.monotonic() - started_at
+    left_groups = _groups_left(workspace, max(0.0, MOST_S - (time.monotonic() - started_at)))
     trouble = f"after {moment:.3f} s these are left: {left}" if left else ""
+    trouble = trouble or (f"control groups are left: {left_groups}" if left_groups else "")
     return Verdict(case=number, label=label, trouble=trouble, wall_s=wall)
+
+
+def _groups_left(workspace: Path, patience_s: float) -> list[str]:
+    """Return the control groups of the runs in a workspace that are still there when the patience is over."""
+    runs = tuple(f"wfopt-{folder.name}" for folder in (workspace / ".wfopt" / "runs").glob("*"))
+    until, pause = time.monotonic() + patience_s, threading.Event()
+    while True:
+        names = (name for base in groups_of("both versions").values() for name in os.listdir(base))
+        found = [name for name in names if name.startswith(runs)] if runs else []
+        if not found or time.monotonic() >= until:
+            return found
+        pause.wait(0.02)
 
 
 CAMPAIGN = Campaign(

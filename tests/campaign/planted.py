@@ -135,10 +135,10 @@ DATABASE: dict[str, Attack] = {
         "UPDATE Settings SET value = 1 WHERE key = 'size_limit'",
         "UPDATE Settings SET value = 1000 WHERE key = 'cull_limit'",
     ),
-    "counter as text": rows("UPDATE Settings SET value = 'x' WHERE key = 'count'"),
+    "counter as text": rows("INSERT INTO Settings VALUES ('count', 'x')"),
     "trigger": script("CREATE TRIGGER planted AFTER INSERT ON Cache BEGIN DELETE FROM Cache; END"),
-    "changed trigger": script(
-        "UPDATE sqlite_master SET sql = replace(sql, '+ 1', '+ 2') WHERE name = 'Settings_count_insert'"
+    "changed index": script(
+        "UPDATE sqlite_master SET sql = replace(sql, 'UNIQUE ', '') WHERE name = 'Cache_key_raw'"
     ),
     "view in place of the table": script(
         "ALTER TABLE Cache RENAME TO Hidden", "CREATE VIEW Cache AS SELECT * FROM Hidden"

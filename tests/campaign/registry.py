@@ -9,9 +9,11 @@ from tests.campaign.base import Campaign
 
 NAMES = (
     *("files", "bytes", "injection", "children", "flood", "signals", "kills", "secrets"),
+    *("deaths", "memory"),
     *("trees", "races", "flips", "store"),
     *("resume", "edits", "clocks", "rerun"),
     *("faults", "disks", "hostile", "damage"),
+    "history",
 )
 
 _MODULES = {"bytes": "odd_bytes", "secrets": "hidden"}

@@ -123,7 +123,8 @@ PRINTS = r"""steps:
 
 def test_what_a_step_printed_is_printed_again(tmp_path: Path) -> None:
     space = workspace(tmp_path, PRINTS)
-    first, second = (run(["run", "-j1"], space) for _ in range(2))
+    # By default, what took longer in the first run would start first in the second.
+    first, second = (run(["run", "-j1", "--strategy", "fifo"], space) for _ in range(2))
     printed = [line for line in first.stdout.splitlines() if line.startswith("[")]
     assert len(printed) == 2004
     assert [line for line in second.stdout.splitlines() if line.startswith("[")] == printed

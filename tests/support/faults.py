@@ -21,6 +21,7 @@ WATCHED = frozenset(
         "lstat",
         "mkdir",
         "open",
+        "pread",
         "read",
         "readlink",
         "rename",

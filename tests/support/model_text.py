@@ -19,8 +19,10 @@ from wfopt.model.patterns import PathPattern
 from wfopt.model.workflow import (
     AUTO_CACHE,
     NO_RETRIES,
+    USUAL_LIMITS,
     Argv,
     CacheRule,
+    Limits,
     Origin,
     Request,
     Retries,
@@ -65,6 +67,7 @@ def step_lines(step: Step) -> Iterator[str]:
         "if": "" if step.condition is None else expression_text(step.condition),
         "timeout": _seconds(step.timeout_s),
         "resources": _request(step.request),
+        "limits": _changed(step.limits, USUAL_LIMITS),
         "allow-failure": _allowed(step.allow_failure),
         "retries": _changed(step.retries, NO_RETRIES),
         "cache": "" if step.cache == AUTO_CACHE else _cache(step.cache),
@@ -145,7 +148,7 @@ def _allowed(value: bool | frozenset[int] | Expression) -> str:
     return expression_text(value)
 
 
-def _changed(value: Retries, default: Retries) -> str:
+def _changed(value: Retries | Limits, default: Retries | Limits) -> str:
     shown = {each.name: getattr(value, each.name) for each in fields(value)}
     return " ".join(
         f"{name}={sorted(map(str, item)) if isinstance(item, frozenset) else item}"

@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from wfopt.cache.records import RecordStore, open_records
+from wfopt.cache.record_store import RecordStore
+from wfopt.cache.records import open_records
 
 RECORDS = {f"key-{number:03}": f"record {number} ".encode() * 20 for number in range(60)}
 

@@ -15,7 +15,8 @@ from wfopt.api.run import World, run
 from wfopt.engine.executors.asking import Asker
 from wfopt.engine.report import RunReport
 from wfopt.engine.rerun_report import Rerun, RerunReport
-from wfopt.engine.runner import Ended, Launch, News, Output
+from wfopt.engine.runner import Alive, Ended, Launch, News, Output
+from wfopt.model.outcome import Enforcer
 from wfopt.model.workflow import StepId
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.strategies.fifo import Fifo
@@ -95,6 +96,12 @@ class ActingRunner:
 
     def stop(self, step: StepId, *, force: bool) -> None:
         pass
+
+    def alive(self) -> Alive:
+        return Alive({})
+
+    def enforcers(self) -> dict[str, Enforcer]:
+        return {}
 
     def close(self) -> None:
         self.closed += 1

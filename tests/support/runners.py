@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wfopt.engine.runner import Ended, Launch, News, Output, ServiceEnded
+from wfopt.engine.runner import Alive, Ended, Launch, News, Output, ServiceEnded
+from wfopt.model.outcome import Enforcer, LimitHit
 from wfopt.model.workflow import StepId
 
 _TERM = 15
@@ -54,6 +55,7 @@ class Plan:
         peak_memory_bytes: what the report says.
         left_behind: what the report says.
         output_held: what the report says.
+        limit: the limit that it exceeds when it ends by itself, or None.
     """
 
     duration_s: float = 1.0
@@ -70,6 +72,7 @@ class Plan:
     peak_memory_bytes: int = 0
     left_behind: int = 0
     output_held: bool = False
+    limit: LimitHit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class FakeRunner:
         stops: the step and `force` of every call of `stop`, in order.
         most_at_once: how many ran at the same time, at most.
         closed: whether `close` was called.
+        enforced_by: who sees to limits.
     """
 
     clock: FakeClock
@@ -115,6 +119,7 @@ class FakeRunner:
     stops: list[tuple[StepId, bool]] = field(default_factory=list)
     most_at_once: int = 0
     closed: bool = False
+    enforced_by: Mapping[str, Enforcer] = field(default_factory=dict)
     _running: dict[StepId, _Running] = field(default_factory=dict)
     _serving: dict[StepId, _Serving] = field(default_factory=dict)
     _news: list[News] = field(default_factory=list)
@@ -129,6 +134,15 @@ class FakeRunner:
     def running(self) -> list[StepId]:
         """The steps that run now, in the order of their start."""
         return list(self._running)
+
+    def enforcers(self) -> dict[str, Enforcer]:
+        """See `Runner`."""
+        return dict(self.enforced_by)
+
+    def alive(self) -> Alive:
+        """See `Runner`; pids count from 1000, in the order of the launches."""
+        pids = {launch.step: 1000 + number for number, launch in enumerate(self.launches)}
+        return Alive({step: pids[step] for step in self._running}, 999)
 
     @property
     def serving(self) -> list[StepId]:
@@ -223,5 +237,6 @@ class FakeRunner:
                 left_behind=running.plan.left_behind,
                 output_held=running.plan.output_held,
                 serving=serving,
+                limit=running.plan.limit if signal is None or signal == running.plan.signal else None,
             )
         )

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 from tests.support.runners import FakeClock, FakeRunner
 from tests.support.runners import Plan as Script
+from wfopt.engine.admission import queue_of
 from wfopt.engine.launch import Launcher
 from wfopt.engine.loop import Loop
 from wfopt.engine.masking import Masker
+from wfopt.engine.observing import Eyes, Observer
 from wfopt.engine.outputs import OutputFolder
 from wfopt.engine.plan import Plan
-from wfopt.engine.reuse import NoReuse, Reuse
+from wfopt.engine.queue import Dispatching
+from wfopt.engine.reuse import Miss, NoReuse, Reuse
 from wfopt.engine.session import Session
 from wfopt.engine.stopping import Stop
 from wfopt.engine.world import Collaborators
@@ -27,9 +30,10 @@ from wfopt.events import (
     StepStarted,
 )
 from wfopt.model.outcome import StepOutcome
-from wfopt.model.workflow import StepId, Workflow
-from wfopt.resources.pool import Capacity, Pool
+from wfopt.model.workflow import Step, StepId, Workflow
+from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Strategy
+from wfopt.scheduler.dispatcher import Dispatcher
 from wfopt.scheduler.strategies.fifo import Fifo
 
 
@@ -54,7 +58,7 @@ class Recorded:
     Attributes:
         runner: it knows what was started and stopped.
         clock: where the run left it.
-        pool: what is free after the run.
+        dispatchers: those of the graph, one if a step had to wait for its turn.
         events: everything that was told, in order.
         masker: it knows the secrets that the run came across.
         services: what still serves after the run.
@@ -63,11 +67,16 @@ class Recorded:
 
     runner: FakeRunner
     clock: FakeClock
-    pool: Pool
+    dispatchers: list[Dispatcher]
     events: list[Event]
     masker: Masker
     services: set[StepId]
     heard: list[int]
+
+    @property
+    def all_given_back(self) -> bool:
+        """Whether the steps of the graph have given back all that they took."""
+        return not any(dispatcher.running for dispatcher in self.dispatchers)
 
     @property
     def started(self) -> list[str]:
@@ -123,18 +132,20 @@ def run(
     *,
     capacity: Capacity | None = None,
     strategy: Strategy | None = None,
-    weights: tuple[float, ...] | None = None,
+    durations: Mapping[StepId, float] | None = None,
     keep_going: bool = False,
     signals: Sequence[tuple[float, int]] = (),
     folder: str = "/nowhere",
     groups: Mapping[str, tuple[int, ...]] | None = None,
     reuse: Reuse | None = None,
     printed: Callable[[StepId], bytes | str | None] = lambda _: None,
+    measure: Callable[[Step, Miss], int | None] = lambda _step, _miss: None,
+    eyes: Eyes | None = None,
 ) -> Recorded:
     """Run a workflow on pretended processes, one slot and `fifo` unless told otherwise.
 
     `signals` are pairs of a time and a number. `folder` holds `work`, `trash` and `run`; without it the
-    steps must not declare outputs.
+    steps must not declare outputs. With `eyes` the run is looked at.
     """
     clock = FakeClock()
     runner = FakeRunner(clock, scripts or {})
@@ -145,14 +156,24 @@ def run(
         recorded.heard.append(len(recorded.events))
 
     limits = capacity or Capacity(slots=1, cpu_milli=1000)
-    recorded = Recorded(runner, clock, Pool(workflow.steps, limits), [], Masker(), set(), [])
+    recorded = Recorded(runner, clock, [], [], Masker(), set(), [])
     for at, number in signals:
         runner.interrupt(at, lambda number=number: send(number))  # type: ignore[misc]
     work = f"{folder}/work"
+    plan = Plan(workflow, keep_going=keep_going, groups=groups)
+    queue = queue_of(plan, limits, strategy or Fifo(), lambda: durations or {})
+    make = queue.open
+
+    def opened() -> Dispatching:
+        made = make()
+        assert isinstance(made, Dispatcher)
+        recorded.dispatchers.append(made)
+        return made
+
+    queue.open = opened
     loop = Loop(
-        plan=Plan(workflow, keep_going=keep_going, groups=groups),
-        strategy=strategy or Fifo(),
-        pool=recorded.pool,
+        plan=plan,
+        queue=queue,
         world=Collaborators(
             runner=runner,
             clock=clock,
@@ -171,8 +192,9 @@ def run(
             chance=lambda: 1.0,
             services=recorded.services,
             printed=printed,
+            measure=measure,
+            observer=None if eyes is None else Observer(open_eyes=lambda: eyes, emit=recorded.events.append),
         ),
-        weights=weights or (1.0,) * len(workflow.steps),
         reuse=reuse or NoReuse(lambda step: f"why {step.id}"),
     )
     Session(loop, limits).run()

@@ -35,10 +35,12 @@ from wfopt.engine.executors.local import LocalRunner
 from wfopt.engine.report import RunReport, StepReport
 from wfopt.errors import Diagnostic, UserError
 from wfopt.events import (
+    AlertChanged,
     Event,
     Noticed,
     RunFinished,
     RunStarted,
+    Sampled,
     StepCancelled,
     StepFinished,
     StepOutput,
@@ -56,7 +58,7 @@ _DIRECTIVE = re.compile(r"# (options|signal|touch):(.*)|# (slow)")
 _SIGNAL = re.compile(r"(?P<signal>\w+) when (?P<step>\S+) prints (?P<word>\S+)")
 _TOUCH = re.compile(r"(?P<file>\S+) when (?P<step>\S+) ends")
 _OWN_FILES = re.compile(
-    r"\.wfopt/(\.gitignore|last|memo|(cache|parsed|tmp)(/.*)?|runs/[^/]+/[^/]+\.log)|wfopt\.yml"
+    r"\.wfopt/(\.gitignore|last|memo|stamps|contents|history\.(db|shapes|spool)|(cache|parsed|tmp)(/.*)?|runs/[^/]+/[^/]+\.log)|wfopt\.yml"
 )
 _LONGEST = 40
 _WORDS: Mapping[type, str] = {
@@ -146,7 +148,7 @@ class Witness:
                 self._signal(event)
             case Noticed():
                 self.notices.append(_notice(event.diagnostic, event.step))
-            case RunStarted() | RunFinished():
+            case RunStarted() | Sampled() | AlertChanged() | RunFinished():
                 pass
             case _:
                 assert_never(event)
@@ -271,7 +273,7 @@ def _files(workspace: Path, run_id: str) -> list[str]:
             lines.append(f"{shown} -> {path.readlink()}")
         elif path.is_file():
             lines.append(f"{shown}: {_short(path.read_text(encoding='utf-8'))}")
-        elif not any(path.iterdir()) and shown != ".wfopt/runs/RUN":
+        elif not any(path.iterdir()) and shown not in (".wfopt/runs", ".wfopt/runs/RUN"):
             lines.append(f"{shown}/")
     return lines
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.support.runners import FakeClock, FakeRunner
 from tests.support.runners import Plan as Script
@@ -18,6 +19,7 @@ from wfopt.engine.logs import LogSink
 from wfopt.engine.report import RunReport
 from wfopt.errors import Diagnostic
 from wfopt.events import Event, Noticed, Sink
+from wfopt.model.history import RunStory
 from wfopt.model.workflow import Workflow
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Strategy
@@ -37,6 +39,7 @@ class Stage:
         pauses: how long it was waited for another run, each time.
         pause: called with the number of the pause, counted from 1, while it is waited.
         logs: the logs of the last run.
+        stories: what is remembered of the runs, in order.
     """
 
     folder: Path
@@ -47,6 +50,7 @@ class Stage:
     pauses: list[float] = field(default_factory=list)
     pause: Callable[[int], None] = lambda count: None
     logs: LogSink | None = None
+    stories: list[RunStory] = field(default_factory=list)
 
     @property
     def workspace(self) -> Path:
@@ -89,8 +93,9 @@ class Stage:
         wait: bool = True,
         held: str = "",
         command: str = "wfopt run",
+        **more: Any,
     ) -> RunReport:
-        """Run a workflow with one slot, as `wfopt.api.run.run` does."""
+        """Run a workflow with one slot, as `wfopt.api.run.run` does; `more` are further `RunOptions`."""
         self.runner.plans = scripts or {}
         capacity = Capacity(slots=1, cpu_milli=1000)
         options = RunOptions(
@@ -103,6 +108,7 @@ class Stage:
             wait=wait,
             held=held,
             command=command,
+            **more,
         )
         world = World(
             runner=self.runner,
@@ -112,6 +118,7 @@ class Stage:
             tell=self.messages.append,
             display=self._display,
             ask=Asker({}, self.runner.clock),
+            remember=self.stories.append,
         )
         return run(Prepared(workflow, (), capacity), options, world)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from wfopt.cache.records import Listed, StoreError, is_key, refuse_unfit
+from wfopt.cache.record_store import Listed, StoreError
+from wfopt.cache.records import is_key, refuse_unfit
 
 
 class MemoryRecords:

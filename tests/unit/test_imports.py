@@ -4,6 +4,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -43,18 +44,22 @@ def test_printing_text_loads_no_heavy_library(option: str) -> None:
     assert finished.stdout.strip()
 
 
-# What a step, a table, a message, a config file or an unusual command line needs. What dataclasses need
-# (`inspect`, `ast`, `tokenize`) is loaded in any case.
+# What a step, a table, a message, a config file or an unusual command line needs, and what takes long.
 UNUSED = (
     *("typer", "rich", "yaml", "networkx", "psutil", "diskcache"),
     *("subprocess", "socket", "selectors", "tempfile", "shutil", "random", "secrets", "platform"),
     *("pathlib", "glob", "difflib", "traceback", "tomllib", "termios", "asyncio", "logging"),
+    *("dataclasses", "inspect", "ast", "tokenize", "statistics", "urllib.parse"),
     *("wfopt.formats.native.loader", "wfopt.formats.builder", "wfopt.formats.parsed.encoding"),
     *("wfopt.cli.app", "wfopt.cli.config", "wfopt.cli.settings", "wfopt.cli.looking", "wfopt.cli.hints"),
     *("wfopt.engine.spawner", "wfopt.engine.messages", "wfopt.engine.executors.local"),
     *("wfopt.engine.executors.asking", "wfopt.engine.moving"),
     *("wfopt.render.documents", "wfopt.render.diagnostics", "wfopt.render.github", "wfopt.render.listing"),
     *("wfopt.render.graph", "wfopt.render.jsonl", "wfopt.render.run_table", "wfopt.render.output_lines"),
+    *("wfopt.metrics.store", "wfopt.metrics.writing", "wfopt.api.usual", "wfopt.api.watching"),
+    *("wfopt.resources.monitor", "wfopt.resources.gauge", "wfopt.resources.alerts.settings"),
+    *("wfopt.cli.run_reports", "wfopt.render.html.page", "wfopt.render.profile", "wfopt.render.junit"),
+    *("wfopt.render.measured", "wfopt.formats.history.reading"),
     *("wfopt.render.escaping", "wfopt.formats.nodes", "wfopt.formats.scalars", "wfopt.cli.terminal"),
 )
 UP_TO_DATE = """
@@ -79,23 +84,39 @@ def test_a_run_with_nothing_to_do_loads_only_what_it_needs(words: list[str], tmp
     step = "wfopt: 1\nsteps:\n  a: {run: 'true', inputs: [], outputs: [b], shell: sh}\n"
     (tmp_path / "wfopt.yml").write_text(step.replace("'true'", "echo x > b"))
 
-    def run() -> str:
-        finished = subprocess.run(
-            [sys.executable, "-c", UP_TO_DATE, " ".join(UNUSED), *words],
-            cwd=tmp_path,
-            env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-        return finished.stderr.splitlines()[-1]
-
     # The first run starts a step, so the list would show it if these names were wrong.
-    first = run()
+    first = said_by(UP_TO_DATE, tmp_path, UNUSED, words)
     assert "wfopt.engine.executors.local" in first
     assert "wfopt.formats.native.loader" in first
-    assert run() == "exit code 0, loaded []"
+    assert said_by(UP_TO_DATE, tmp_path, UNUSED, words) == "exit code 0, loaded []"
+
+
+@pytest.mark.slow
+def test_no_database_is_opened_once_the_files_have_settled(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    step = "wfopt: 1\nsteps:\n  a: {run: echo x > b, inputs: [], outputs: [b], shell: sh}\n"
+    (tmp_path / "wfopt.yml").write_text(step)
+    settled = f"from wfopt.cache import memo\nmemo.SETTLED_NS = 0\n{UP_TO_DATE}"
+    names = ("sqlite3", "wfopt.cache.records", "wfopt.metrics.store", "wfopt.model.contents", *UNUSED)
+    first, *_, last = (said_by(settled, tmp_path, names, ["run"]) for _ in range(3))
+    assert "'sqlite3', 'wfopt.cache.records', 'wfopt.metrics.store', 'wfopt.model.contents'" in first
+    assert last == "exit code 0, loaded []"
+    # All the same, the runs are remembered.
+    assert (tmp_path / ".wfopt" / "history.spool").exists()
+
+
+def said_by(program: str, folder: Path, names: Sequence[str], words: Sequence[str]) -> str:
+    """Return the last line of what a program says about the modules that it has loaded."""
+    finished = subprocess.run(
+        [sys.executable, "-c", program, " ".join(names), *words],
+        cwd=folder,
+        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return finished.stderr.splitlines()[-1]
 
 
 def test_names_that_are_watched_exist() -> None:

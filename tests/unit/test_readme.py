@@ -25,13 +25,12 @@ def test_a_workflow_loads_without_any_remark(text: str, tmp_path: Path) -> None:
 
 
 def test_the_readme_shows_workflows() -> None:
-    assert len(WORKFLOWS) == 3
+    assert len(WORKFLOWS) == 4
 
 
 def test_options_exist() -> None:
     used = README.partition("## Work on it")[0].splitlines()
-    for_cache = [line for line in used if line.startswith("wfopt cache ")]
-    rest = "\n".join(line for line in used if line not in for_cache)
+    rest = "\n".join(line for line in used if not line.startswith(("wfopt cache ", "wfopt stats ")))
     run = get_group(app).commands["run"]
     mentioned = set(re.findall(r"(?<=[` ])--[a-z-]+(?=[` =:;])|(?<=`)-[a-zA-Z](?=`)", rest))
     assert mentioned - options(run) == {"--help", "--install-completion"}
@@ -43,6 +42,12 @@ def test_cache_commands_have_their_options(line: str) -> None:
     group = get_group(app).commands["cache"]
     assert isinstance(group, TyperGroup)
     assert {word for word in words if word.startswith("-")} <= options(group.commands[words[0]])
+
+
+@pytest.mark.parametrize("line", [line for line in README.splitlines() if line.startswith("wfopt stats ")])
+def test_stats_have_their_options(line: str) -> None:
+    words = line.partition("#")[0].split()[2:]
+    assert {word for word in words if word.startswith("--")} <= options(get_group(app).commands["stats"])
 
 
 def options(command: Any) -> set[str]:

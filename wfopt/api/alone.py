@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from wfopt.api.emitting import Emitter
 from wfopt.cache.lookup import Ticket
 from wfopt.cache.publish import Done
+from wfopt.dataclass import dataclass, field, replace
+from wfopt.engine.admission import queue_of
 from wfopt.engine.clock import Clock
 from wfopt.engine.launch import Launcher
 from wfopt.engine.locking import with_held
@@ -28,7 +29,7 @@ from wfopt.model.expressions import Value
 from wfopt.model.outcome import StepOutcome
 from wfopt.model.resolved import Resolved
 from wfopt.model.workflow import NO_RETRIES, Step, Workflow
-from wfopt.resources.pool import Capacity, Pool
+from wfopt.resources.pool import Capacity
 from wfopt.scheduler.strategies.fifo import Fifo
 
 WHY = "to see whether it makes the same result"
@@ -136,10 +137,10 @@ def run_alone(
     logs, zero = LogSink(run_folder), setting.clock.now()
     emit = Emitter(workflow, MaskedEvents(setting.masker), logs, alone, lambda _: None)
     aside = os.path.join(run_folder, "aside")
+    plan = Plan(workflow)
     loop = Loop(
-        plan=Plan(workflow),
-        strategy=Fifo(),
-        pool=Pool(workflow.steps, replace(setting.capacity, slots=1, memory_bytes=None)),
+        plan=plan,
+        queue=queue_of(plan, replace(setting.capacity, slots=1, memory_bytes=None), Fifo()),
         world=Collaborators(
             runner=setting.runner,
             clock=setting.clock,
@@ -152,7 +153,6 @@ def run_alone(
             chance=lambda: 0.0,
             printed=emit.printed,
         ),
-        weights=(1.0,),
         reuse=alone,
         contexts=lambda: contexts,
     )

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from wfopt.cache.records import StoreError
+from wfopt.cache.record_store import StoreError
 from wfopt.cache.store import VERSION, Store, open_cache
 from wfopt.cache.trust import StoreRefusedError
 from wfopt.codes import CACHE_TROUBLE

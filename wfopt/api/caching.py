@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from wfopt.api.prepare import Prepared, RunOptions
@@ -19,9 +18,11 @@ from wfopt.cache.memo import load as load_memo
 from wfopt.cache.memo import save as save_memo
 from wfopt.cache.policy import Mode
 from wfopt.cache.publish import Publisher
+from wfopt.cache.record_files import state_of
 from wfopt.cache.stamps import Stamps
 from wfopt.cache.store import Store, open_cache
 from wfopt.cache.temporary import Staging
+from wfopt.dataclass import dataclass
 from wfopt.engine import failures
 from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import STATE_FOLDER, OutputFolder
@@ -121,7 +122,13 @@ def _lookup(
         ),
         snapshot=Snapshot(workspace, hasher, _own_folders(options)),
         hasher=hasher,
-        stamps=Stamps(_own_file(options, "stamps"), workspace, _basis(prepared, options, store), memo),
+        stamps=Stamps(
+            _own_file(options, "stamps"),
+            workspace,
+            _basis(prepared, options, store),
+            memo,
+            state_of(store.folder),
+        ),
         extras=Extras(workspace, hasher, options.environ, outside.ask),
         around=Surroundings(
             platform=this_platform(),
@@ -173,13 +180,22 @@ def _finish(lookup: Lookup, options: RunOptions, outside: Outside, added: int) -
     Raises:
         OSError, WfoptError: something cannot be written.
     """
-    save_memo(lookup.hasher.memo, _own_file(options, "memo"))
-    lookup.stamps.save()
+    memo = lookup.hasher.memo
+    if memo.grown:
+        lookup.stamps.keep_memo()
+    save_memo(memo, _own_file(options, "memo"))
+    # Closing the database may still change it.
+    lookup.store.records.close()
+    lookup.stamps.save(state_of(lookup.store.folder))
     if added:
-        # Most runs add nothing, and need none of what lists and deletes.
-        from wfopt.cache.collecting import collect_if_due  # noqa: PLC0415 - see above
+        # Most runs add nothing.
+        from wfopt.cache.due import is_due  # noqa: PLC0415 - see above
+        from wfopt.cache.reserve import put_by  # noqa: PLC0415 - see above
 
-        policy = options.cache
-        collect_if_due(
-            lookup.store, limit=policy.size_limit, ttl=policy.ttl_s, now=outside.wall(), added=added
-        )
+        folder, policy, now = lookup.store.folder, options.cache, outside.wall()
+        if is_due(folder, added=added, limit=policy.size_limit, now=now):
+            from wfopt.cache.collecting import collect  # noqa: PLC0415 - hardly any run needs it
+
+            collect(lookup.store, limit=policy.size_limit, ttl=policy.ttl_s, now=now)
+        else:
+            put_by(folder)

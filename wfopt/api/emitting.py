@@ -37,6 +37,9 @@ class Emitter:
 
     def __call__(self, event: Event) -> None:
         self._now = event.at
+        if not self._masked.masker.active:
+            self._show(event)
+            return
         for shown in self._masked.of(event):
             self._show(shown)
 

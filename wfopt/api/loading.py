@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Protocol
 
 from wfopt.api.secrets import masker_of
+from wfopt.dataclass import dataclass
 from wfopt.errors import Diagnostic, LoadError
 from wfopt.formats.outside import FILE, Outside
 from wfopt.formats.parsed import folder, stored

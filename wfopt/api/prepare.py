@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from wfopt.api.loading import Loaded, load_workflow
 from wfopt.api.secrets import masker_of, refuse_secret_ids
 from wfopt.cache.policy import USUAL_POLICY, CachePolicy
 from wfopt.codes import ABOVE_CAPACITY, CPU_CLAMPED, SHELL_NOT_FOUND, UNKNOWN_STEP, Code
+from wfopt.dataclass import dataclass, field, replace
 from wfopt.engine.report import Forecast, PlanReport
 from wfopt.engine.spawning.launching import StartError, find_program
 from wfopt.errors import Diagnostic, Label, Severity, UserError
 from wfopt.graph.order import Dag, dag_of, heaviest_path, levels
+from wfopt.metrics.keep import USUAL_KEEP, Keep
 from wfopt.model.quantities import format_size
 from wfopt.model.selectors import Directory, directory_of
 from wfopt.model.workflow import Script, Step, StepId, Workflow
@@ -42,6 +43,9 @@ class RunOptions:
         lenient: whether the workflow is only looked at: params may lack values, and shells may be missing.
         command: how it was started, for people who wait for it.
         cache: how the cache is used.
+        keep: what the history keeps, or None if the run is not to be remembered.
+        host: the name of this machine in the history; "" for the one that it has.
+        alerts: what to warn of, by the names of rules, where that is not the usual.
     """
 
     file: str
@@ -59,6 +63,9 @@ class RunOptions:
     lenient: bool = False
     command: str = "wfopt run"
     cache: CachePolicy = USUAL_POLICY
+    keep: Keep | None = USUAL_KEEP
+    host: str = ""
+    alerts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from wfopt.api.caching import Outside, open_lookup
 from wfopt.api.prepare import Prepared, RunOptions, dag_of_workflow
@@ -11,6 +10,7 @@ from wfopt.api.secrets import masker_of
 from wfopt.cache.lookup import Looked, Lookup
 from wfopt.cache.policy import Mode
 from wfopt.cache.why import NEVER_RAN, why_not_cached
+from wfopt.dataclass import replace
 from wfopt.engine.launch import Launcher
 from wfopt.engine.masking import Masker
 from wfopt.engine.report import Forecast

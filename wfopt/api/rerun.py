@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from wfopt.api.alone import Setting
 from wfopt.api.cache_place import trouble_with
@@ -20,9 +19,10 @@ from wfopt.api.secrets import masker_of
 from wfopt.cache.extras import Ask
 from wfopt.cache.lookup import Lookup
 from wfopt.cache.policy import Mode
-from wfopt.cache.records import StoreError
+from wfopt.cache.record_store import StoreError
 from wfopt.cache.trust import StoreRefusedError
 from wfopt.cache.why import why_not_cached
+from wfopt.dataclass import dataclass, replace
 from wfopt.engine.clock import Clock
 from wfopt.engine.failures import trouble_reason
 from wfopt.engine.rerun_report import Rerun, RerunReport, Verdict

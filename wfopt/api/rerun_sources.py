@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 from wfopt.api.scratch import remove_tree
 from wfopt.cache.differences import Change, Difference
@@ -15,6 +14,7 @@ from wfopt.cache.layout import lay_out
 from wfopt.cache.lookup import Lookup
 from wfopt.cache.manifest import Snapshot
 from wfopt.cache.restore import restore
+from wfopt.dataclass import replace
 from wfopt.engine.failures import system_reason
 from wfopt.errors import WfoptError
 from wfopt.model.patterns import selects

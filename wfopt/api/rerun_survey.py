@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from wfopt.api.alone import Setting
 from wfopt.api.rerun_sources import SourceError, source_of
@@ -14,6 +13,7 @@ from wfopt.api.run import StoppedError, groups_of
 from wfopt.cache.entry import Entry
 from wfopt.cache.lookup import Lookup
 from wfopt.cache.why import why_not_cached
+from wfopt.dataclass import dataclass, field, replace
 from wfopt.engine.plan import Plan
 from wfopt.engine.plan import Verdict as Skipped
 from wfopt.engine.rerun_report import Rerun, Verdict

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from wfopt.api.alone import Alone, Setting, as_alone, run_alone
 from wfopt.api.rerun_causes import likely_cause
@@ -20,6 +19,7 @@ from wfopt.cache.layout import lay_out
 from wfopt.cache.lookup import Lookup, Ticket
 from wfopt.cache.manifest import Manifest, Snapshot
 from wfopt.codes import NOT_STORED
+from wfopt.dataclass import dataclass
 from wfopt.engine.failures import system_reason, trouble_reason
 from wfopt.engine.rerun_report import Rerun, Verdict
 from wfopt.model.expressions import Value

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import cache
 
-from wfopt.api.caching import Outside, open_results
+from wfopt.api.caching import Outside, open_results, workflow_name
 from wfopt.api.emitting import Emitter
 from wfopt.api.prepare import Prepared, RunOptions
+from wfopt.api.recorder import Recorder
+from wfopt.api.recording import Storyteller
+from wfopt.api.run_folders import forget_old_runs, run_name
 from wfopt.api.secrets import masker_of
+from wfopt.api.state import make_state_folder
 from wfopt.cache.extras import Ask
-from wfopt.codes import UNREADABLE_FILE
+from wfopt.cache.sizes import InputSizes
+from wfopt.dataclass import dataclass
+from wfopt.engine.admission import queue_of
 from wfopt.engine.clock import Clock
 from wfopt.engine.launch import Launcher
 from wfopt.engine.locking import (
     WorkspaceLock,
     busy,
     hold,
-    is_in_use,
     is_shared,
     this_process,
     unlocked,
@@ -30,6 +34,7 @@ from wfopt.engine.locking import (
 from wfopt.engine.logs import LogSink
 from wfopt.engine.loop import Loop
 from wfopt.engine.masked import MaskedEvents
+from wfopt.engine.observing import Eyes, Observer
 from wfopt.engine.outputs import STATE_FOLDER, OutputFolder
 from wfopt.engine.plan import Plan
 from wfopt.engine.report import ReportSink, RunReport
@@ -38,13 +43,13 @@ from wfopt.engine.session import Session
 from wfopt.engine.stopping import Interrupts, Stop
 from wfopt.engine.world import Collaborators
 from wfopt.errors import Diagnostic, UserError
-from wfopt.events import Noticed, RunStarted, Sink
+from wfopt.events import Event, Noticed, RunStarted, Sink
+from wfopt.metrics.collect import Collector
+from wfopt.metrics.keep import USUAL_KEEP
+from wfopt.metrics.revision import revision_of
+from wfopt.model.history import RunStory
 from wfopt.model.selectors import directory_of
-from wfopt.model.workflow import Step, Workflow
-from wfopt.resources.pool import Pool
-
-KEPT_RUNS = 20
-"""So many runs keep their folder."""
+from wfopt.model.workflow import Step, StepId, Workflow
 
 TRY_AGAIN_S = 0.1
 """Seconds between two looks at whether another run has ended."""
@@ -62,6 +67,8 @@ class World:
         tell: shows a message before the run has started.
         display: makes the sink that shows the run, given the run's logs.
         ask: runs a shell command that `cache.key` names.
+        refresh: shows how time goes by, see `Collaborators.refresh`; None if nobody looks.
+        remember: takes what is remembered of the run, when it is over.
     """
 
     runner: Runner
@@ -71,6 +78,8 @@ class World:
     tell: Callable[[Diagnostic], None]
     display: Callable[[LogSink], Sink]
     ask: Ask
+    refresh: Callable[[float], None] | None = None
+    remember: Callable[[RunStory], None] = lambda _: None
 
 
 class StoppedError(Exception):
@@ -94,23 +103,28 @@ def run(prepared: Prepared, options: RunOptions, world: World) -> RunReport:
         FaultError: something in wfopt is wrong.
     """
     started_at = world.clock.wall()
-    run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(started_at))}-{os.urandom(3).hex()}"
+    run_id = run_name(started_at, os.urandom(3).hex())
     lock = WorkspaceLock(options.workspace, options.state_folder)
     stop = Stop(world.interrupts)
-    in_use = None
+    in_use, folder = None, ""
     try:
         _acquire(lock, options, world, stop)
-        folder = _make_run_folder(options.state_folder, run_id)
+        folder = make_state_folder(options.state_folder, os.path.join("runs", run_id))
         in_use = hold(folder)
         # Where nothing can be locked, nobody knows which runs go on.
         if in_use is not None:
-            _forget_old_runs(options.state_folder, run_id)
+            days = options.keep.days if options.keep else USUAL_KEEP.days
+            forget_old_runs(options.state_folder, run_id, days, started_at)
         lock.announce(this_process(run_id=run_id, started_at=started_at, command=options.command))
         return _run(prepared, options, world, stop, folder)
     finally:
         world.runner.close()
         if in_use is not None:
             os.close(in_use)
+        if folder:
+            # Most runs print nothing, and leave nothing in it.
+            with suppress(OSError):
+                os.rmdir(folder)
         lock.release()
 
 
@@ -141,12 +155,37 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
     masker = masker_of(workflow, options.environ)
     logs = LogSink(folder)
     report = ReportSink(workflow, plan.dag, capacity.cpu_milli / 1000)
-    emit = Emitter(workflow, MaskedEvents(masker), logs, report, world.display(logs))
+    started_at = world.clock.wall()
+    teller = Storyteller(
+        prepared=prepared,
+        options=options,
+        dag=plan.dag,
+        collector=Collector(),
+        masker=masker,
+        logs=logs,
+        run_id=run_id,
+        started_at=started_at,
+        revision=revision_of(options.workspace),
+    )
+    recorder = Recorder(
+        folder=options.state_folder,
+        keep=options.keep,
+        clock=world.clock,
+        tell=world.tell,
+        collector=teller.collector,
+        unfinished=teller.unfinished,
+    )
+
+    def take_down(event: Event) -> None:
+        report(event)
+        recorder(event)
+
+    emit = Emitter(workflow, MaskedEvents(masker), logs, take_down, world.display(logs))
     emit(
         RunStarted(
             at=0.0,
             run_id=run_id,
-            started_at=world.clock.wall(),
+            started_at=started_at,
             steps=len(workflow.steps),
             slots=capacity.slots,
             strategy=options.strategy.name,
@@ -163,11 +202,12 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
         os.path.join(folder, "outputs"),
         os.path.join(options.workspace, STATE_FOLDER, "outputs", run_id),
     )
+    sizes = InputSizes(options.workspace)
+    usual = cache(lambda: _usual(options))
     outside = Outside(wall=world.clock.wall, ask=world.ask, tell=tell)
     graph = Loop(
         plan=plan,
-        strategy=options.strategy,
-        pool=Pool(workflow.steps, capacity),
+        queue=queue_of(plan, capacity, options.strategy, usual),
         world=Collaborators(
             runner=world.runner,
             clock=world.clock,
@@ -185,9 +225,11 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
             outputs=outputs,
             stop=stop,
             chance=_chance,
+            refresh=world.refresh,
             printed=emit.printed,
+            observer=Observer(open_eyes=lambda: _open_eyes(prepared, options, world, usual()), emit=emit),
+            measure=lambda step, miss: sizes.of(step.inputs, miss.inputs),
         ),
-        weights=(1.0,) * len(workflow.steps),
         reuse=open_results(prepared, options, masker, outputs, outside),
     )
     try:
@@ -195,7 +237,29 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
     finally:
         graph.reuse.close()
         logs.close()
-    return report.report()
+    made = report.report()
+    story = teller.finished(made)
+    recorder.finish(story)
+    world.remember(story)
+    return made
+
+
+def _open_eyes(prepared: Prepared, options: RunOptions, world: World, usual: Mapping[StepId, float]) -> Eyes:
+    # A run that is over before the first look needs nothing of this.
+    from wfopt.api.watching import open_eyes  # noqa: PLC0415 - see above
+    from wfopt.resources.alerts.settings import rules_of  # noqa: PLC0415 - see above
+
+    capacity = prepared.capacity.cpu_milli / 1000
+    steps = (*prepared.workflow.steps, *prepared.workflow.hooks)
+    return open_eyes(options.workspace, world.clock, steps, capacity, usual, rules_of(options.alerts))
+
+
+def _usual(options: RunOptions) -> Mapping[StepId, float]:
+    """Return how many seconds steps usually take on this machine."""
+    # A run in which nothing has to wait does not ask.
+    from wfopt.api.usual import usual_durations  # noqa: PLC0415 - see above
+
+    return usual_durations(options.state_folder, workflow_name(options), options.host or os.uname().nodename)
 
 
 def groups_of(workflow: Workflow) -> dict[str, tuple[int, ...]]:
@@ -210,53 +274,6 @@ def groups_of(workflow: Workflow) -> dict[str, tuple[int, ...]]:
         return {}
     directory = directory_of(workflow.steps)
     return {name: directory.select(name) for name in mentions if name not in directory.by_id}
-
-
-def _make_run_folder(state: str, run_id: str) -> str:
-    folder = os.path.join(state, "runs", run_id)
-    try:
-        _refuse_links(state)
-        os.makedirs(folder)
-        ignore = os.path.join(state, ".gitignore")
-        with suppress(FileExistsError), open(ignore, "x", encoding="utf-8") as file:
-            file.write("*\n")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"the state folder `{state}` cannot be written: {reason}"
-        hint = "name another one with `--state-dir`"
-        raise UserError((Diagnostic(code=UNREADABLE_FILE, message=message, hints=(hint,)),)) from error
-    return folder
-
-
-def _refuse_links(state: str) -> None:
-    """Raise an error if what is kept of runs would go, and old runs be deleted, where a link leads."""
-    for name in ("runs", "trash"):
-        if os.path.islink(os.path.join(state, name)):
-            raise OSError(f"`{name}` in it is a link")
-
-
-def _forget_old_runs(state: str, own: str) -> None:
-    """Remove the folders of all but the newest runs; their names sort by time, if no clock was set back.
-
-    The runs around a nested one, and those of other workspaces with the same state folder, may go on still.
-    """
-    for kind in ("runs", "trash"):
-        folder = os.path.join(state, kind)
-        if os.path.isdir(folder):
-            others = sorted(name for name in os.listdir(folder) if name != own)
-            for name in others[: -(KEPT_RUNS - 1)]:
-                if not is_in_use(os.path.join(state, "runs", name)):
-                    _remove(os.path.join(folder, name))
-
-
-def _remove(folder: str) -> None:
-    try:
-        # Most runs print nothing, and leave an empty folder.
-        os.rmdir(folder)
-    except OSError:
-        import shutil  # noqa: PLC0415 - its import costs more than the folders of many runs
-
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _chance() -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from wfopt.codes import SECRET_IN_ID
+from wfopt.dataclass import replace
 from wfopt.engine.masking import Masker
 from wfopt.errors import Diagnostic, Label, UserError
 from wfopt.model.workflow import Workflow

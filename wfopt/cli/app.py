@@ -10,6 +10,7 @@ import typer
 from wfopt.cli.cache import cache_app
 from wfopt.cli.completion import step_words, strategy_words, workflow_words
 from wfopt.cli.console import Console
+from wfopt.cli.stats import stats
 from wfopt.version import __version__
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cache_app)
+app.command()(stats)
 
 
 class Format(StrEnum):
@@ -92,7 +94,7 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
         typer.Option(
             envvar="WFOPT_STRATEGY",
             autocompletion=strategy_words,
-            help="Who starts first: critical-path or fifo.",
+            help="Who starts first: critical-path, fifo or another.",
         ),
     ] = "critical-path",
     keep_going: Annotated[
@@ -153,8 +155,31 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
             help="As --force, for one step.",
         ),
     ] = None,
-    live: Annotated[  # noqa: ARG001 - accepted, see its help
-        bool, typer.Option("--live/--no-live", envvar="WFOPT_LIVE", help="Accepted; lines are printed.")
+    report: Annotated[
+        str | None,
+        typer.Option(envvar="WFOPT_REPORT", metavar="FILE", help="Write the run as one HTML page."),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(envvar="WFOPT_PROFILE", metavar="FILE", help="Write a Chrome trace, for Perfetto."),
+    ] = None,
+    junit: Annotated[
+        str | None,
+        typer.Option(envvar="WFOPT_JUNIT", metavar="FILE", help="Write the steps as JUnit test cases."),
+    ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            envvar="WFOPT_KEEP", metavar="TIME", help="What the history keeps: 90d,1000000rows, or off."
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(envvar="WFOPT_HOST", metavar="NAME", help="The name of this machine in the history."),
+    ] = "",
+    live: Annotated[
+        bool,
+        typer.Option("--live/--no-live", envvar="WFOPT_LIVE", help="Draw what goes on, on a terminal."),
     ] = True,
     workspace: Annotated[
         str | None,
@@ -186,6 +211,7 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
         arguments=tuple(arguments or ()),
         params=tuple(params or ()),
         config_params=config_of(context).params,
+        alerts=config_of(context).alerts,
         jobs=jobs,
         cpus=cpus,
         memory=memory,
@@ -205,6 +231,12 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
         listing=listing,
         graph=graph,
         output=output.value,
+        report=report,
+        profile=profile,
+        junit=junit,
+        keep=keep,
+        host=host,
+        live=live,
         workspace=workspace,
         state_dir=state_dir,
         quiet=quiet,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import typer
 
 from wfopt.cli.console import COMPLETE_VARIABLE, Console
+from wfopt.dataclass import replace
 
 _PROGRAM = "wfopt"
 _SHOW, _INSTALL = "--show-completion", "--install-completion"
@@ -51,6 +51,12 @@ def workflow_words(context: typer.Context, incomplete: str) -> list[Offer]:
     offers = [*([] if given else _files(incomplete)), *_steps(context, given)]
     matching = [offer for offer in offers if offer[0].startswith(incomplete)]
     # With nothing but folders left, the shell's own completion of paths does it better.
+    return [] if all(word.endswith("/") for word, _ in matching) else matching
+
+
+def file_words(context: typer.Context, incomplete: str) -> list[Offer]:  # noqa: ARG001 - Typer wants it
+    """Return the workflow files that an argument may be."""
+    matching = [offer for offer in _files(incomplete) if offer[0].startswith(incomplete)]
     return [] if all(word.endswith("/") for word, _ in matching) else matching
 
 

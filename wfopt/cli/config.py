@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from wfopt.cli.config_files import MOST_BYTES, candidates, mentions
 from wfopt.codes import BAD_CONFIG
+from wfopt.dataclass import dataclass, field
 from wfopt.errors import Diagnostic, Label, UserError
 from wfopt.source import SourceFile, Span, closest_match
 
 PARAMS = "param"
+ALERTS = "alerts"
+_TABLES = (PARAMS, ALERTS)
 
 _AT = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)")
 _NAME = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
@@ -58,11 +60,13 @@ class Config:
         file: its path as messages show it; "" if there is none.
         values: by name of the option.
         params: values for params of the workflow, by name.
+        alerts: what to warn of, by the names of rules; all of it can be used.
     """
 
     file: str = ""
     values: Mapping[str, Setting] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
+    alerts: Mapping[str, object] = field(default_factory=dict)
 
 
 def load_config(folder: str, keys: Sequence[Key]) -> Config:
@@ -150,6 +154,7 @@ def interpret(
     known = {key.name: key for key in keys}
     values: dict[str, Setting] = {}
     params: dict[str, str] = {}
+    alerts: dict[str, object] = {}
     problems: list[Diagnostic] = []
 
     def report(path: Sequence[str], message: str, *hints: str) -> None:
@@ -159,9 +164,11 @@ def interpret(
         key = known.get(name)
         if name == PARAMS:
             params = _params(value, report)
+        elif name == ALERTS:
+            alerts = _alerts(value, report)
         elif key is None:
-            near = closest_match(name, [*known, PARAMS])
-            listed = ", ".join(f"`{each}`" for each in [*known, PARAMS])
+            near = closest_match(name, [*known, *_TABLES])
+            listed = ", ".join(f"`{each}`" for each in [*known, *_TABLES])
             report(
                 (name,), f"unknown option `{name}`", f"did you mean `{near}`?" if near else f"known: {listed}"
             )
@@ -175,7 +182,7 @@ def interpret(
                 values[name] = setting
     if problems:
         raise UserError(tuple(problems))
-    return Config(file=source.name, values=values, params=params)
+    return Config(file=source.name, values=values, params=params, alerts=alerts)
 
 
 def _params(value: Any, report: Callable[..., None]) -> dict[str, str]:
@@ -190,6 +197,21 @@ def _params(value: Any, report: Callable[..., None]) -> dict[str, str]:
         else:
             params[name] = text
     return params
+
+
+def _alerts(value: Any, report: Callable[..., None]) -> dict[str, object]:
+    """Return what to warn of; whether it can be used is found out here, where it stands in a file."""
+    from wfopt.resources.alerts.settings import SettingsError, rules_of
+
+    if not isinstance(value, dict):
+        report((ALERTS,), f"`{ALERTS}` is not a table", f'write `[{ALERTS}]` and below it `disk = "5GiB"`')
+        return {}
+    try:
+        rules_of(value)
+    except SettingsError as error:
+        for problem in error.problems:
+            report((ALERTS, problem.key), problem.message, problem.hint)
+    return value
 
 
 def _setting(value: Any, key: Key) -> tuple[Setting, tuple[str, ...]]:

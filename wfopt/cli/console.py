@@ -8,10 +8,10 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TextIO, cast
 
 from wfopt.cli.descriptors import discard
+from wfopt.dataclass import dataclass
 from wfopt.render.paint import Paint
 
 COMPLETE_VARIABLE = "_WFOPT_COMPLETE"

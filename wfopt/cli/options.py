@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from wfopt.api.prepare import RunOptions
 from wfopt.cache.policy import USUAL_SIZE, CachePolicy, Mode
 from wfopt.cli.console import Console
 from wfopt.cli.wrong import wrong
+from wfopt.dataclass import dataclass, field, replace
+from wfopt.metrics.keep import USUAL_KEEP, Keep, parse_keep
 from wfopt.model.params import variable
 from wfopt.model.quantities import QuantityError, parse_cpu, parse_duration, parse_size
-from wfopt.resources.machine import slots_of, total_memory, usable_cpus
+from wfopt.resources.machine import slots_of, total_memory, usable_cpu_milli, usable_cpus
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Strategy
 from wfopt.scheduler.registry import STRATEGIES, strategy_named
@@ -45,6 +46,7 @@ class Request:
 
     Attributes:
         config_params: values for params from the config file.
+        alerts: what to warn of, from the config file.
         origins: the environment variable or the config file that set the option of a name.
         typed: the words of the options that stand on the command line.
     """
@@ -52,6 +54,7 @@ class Request:
     arguments: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     config_params: Mapping[str, str] = field(default_factory=dict)
+    alerts: Mapping[str, object] = field(default_factory=dict)
     jobs: str = "auto"
     cpus: str | None = None
     memory: str | None = None
@@ -63,8 +66,14 @@ class Request:
     listing: bool = False
     graph: str | None = None
     output: str = "table"
+    report: str | None = None
+    profile: str | None = None
+    junit: str | None = None
+    keep: str | None = None
+    host: str = ""
     workspace: str | None = None
     state_dir: str | None = None
+    live: bool = True
     quiet: bool = False
     verbose: bool = False
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -97,6 +106,9 @@ def options_of(request: Request, console: Console) -> RunOptions:
         wait=request.wait,
         held=console.held,
         cache=_cache(request),
+        keep=_keep(request),
+        host=request.host,
+        alerts=request.alerts,
         command=_command(request.arguments),
     )
 
@@ -176,9 +188,11 @@ def _capacity(request: Request) -> Capacity:
         message = f"`-j {request.jobs}` is not a number of jobs"
         hint = "write a number above 0, `50%` or `auto`"
         raise wrong(message, hint, cause=_cause(request, "jobs"))
+    # A share of a cpu that a control group gives counts as well, but it is no slot.
+    given = usable_cpu_milli() if request.jobs == "auto" else slots * 1000
     return Capacity(
         slots=slots,
-        cpu_milli=slots * 1000 if request.cpus is None else _cpu_milli(request, request.cpus),
+        cpu_milli=given if request.cpus is None else _cpu_milli(request, request.cpus),
         memory_bytes=total_memory() if request.memory is None else _memory(request, request.memory),
     )
 
@@ -194,6 +208,18 @@ def _cache(request: Request) -> CachePolicy:
         ttl_s=None if asked.ttl is None else _duration(request, "cache-ttl", asked.ttl),
         namespace=asked.namespace,
     )
+
+
+def _keep(request: Request) -> Keep | None:
+    if request.keep is None:
+        return USUAL_KEEP
+    if request.keep == "off":
+        return None
+    try:
+        return parse_keep(request.keep)
+    except QuantityError as error:
+        message = f"`--keep {request.keep}`: {error.message}"
+        raise wrong(message, error.hint, cause=_cause(request, "keep")) from error
 
 
 def _duration(request: Request, option: str, text: str) -> float:

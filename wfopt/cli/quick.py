@@ -23,10 +23,10 @@ Value = str | bool | tuple[str, ...]
 
 
 class QuickOption(NamedTuple):
-    """An option as it is declared to Typer; a tuple, since a dataclass takes longer to define.
+    """An option as it is declared to Typer.
 
     Attributes:
-        field: the field of the `Request`, or of its `CacheRequest` behind `cache.`; "" if there is none.
+        field: the field of the `Request`, or of its `CacheRequest` behind `cache.`.
         words: how it is written.
         variable: its environment twin, or "".
         is_flag: whether it takes no value.
@@ -63,7 +63,12 @@ OPTIONS = (
     QuickOption("cache.namespace", ("--cache-namespace",), "WFOPT_CACHE_NAMESPACE"),
     QuickOption("cache.force", ("--force",), "WFOPT_FORCE", is_flag=True),
     QuickOption("cache.forced", ("--force-step",), "WFOPT_FORCE_STEP", is_repeated=True),
-    QuickOption("", ("--live",), "WFOPT_LIVE", is_flag=True, opposites=("--no-live",)),
+    QuickOption("report", ("--report",), "WFOPT_REPORT"),
+    QuickOption("profile", ("--profile",), "WFOPT_PROFILE"),
+    QuickOption("junit", ("--junit",), "WFOPT_JUNIT"),
+    QuickOption("keep", ("--keep",), "WFOPT_KEEP"),
+    QuickOption("host", ("--host",), "WFOPT_HOST"),
+    QuickOption("live", ("--live",), "WFOPT_LIVE", is_flag=True, opposites=("--no-live",)),
     QuickOption("workspace", ("--workspace",), "WFOPT_WORKSPACE"),
     QuickOption("state_dir", ("--state-dir",), "WFOPT_STATE_DIR"),
     QuickOption("quiet", ("-q", "--quiet"), "WFOPT_QUIET", is_flag=True),
@@ -195,7 +200,7 @@ def _request(
     origins: Mapping[str, str],
     typed: tuple[str, ...],
 ) -> Request:
-    fields: dict[str, Any] = {name: value for name, value in values.items() if name and _CACHE not in name}
+    fields: dict[str, Any] = {name: value for name, value in values.items() if _CACHE not in name}
     cache: dict[str, Any] = {
         name.removeprefix(_CACHE): value for name, value in values.items() if _CACHE in name
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from wfopt.api.prepare import prepare
 from wfopt.api.rerun import RerunWorld, rerun
 from wfopt.api.run import StoppedError
@@ -11,6 +9,7 @@ from wfopt.cli.console import Console
 from wfopt.cli.options import Request, options_of
 from wfopt.cli.showing import as_json, tell
 from wfopt.cli.signals import Interrupted, Signals
+from wfopt.dataclass import replace
 from wfopt.engine.clock import SystemClock
 from wfopt.engine.executors.asking import Asker
 from wfopt.engine.executors.late import LateRunner

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 from wfopt.api.prepare import Prepared, RunOptions, prepare
 from wfopt.api.run import StoppedError, World
 from wfopt.api.run import run as run_workflow
 from wfopt.cli.console import Console
 from wfopt.cli.options import Request, for_listing, options_of
-from wfopt.cli.showing import display, print_report, tell
+from wfopt.cli.showing import display, print_report, tell, wants_live
 from wfopt.cli.signals import Interrupted, Signals
 from wfopt.engine.clock import Clock, SystemClock
 from wfopt.engine.executors.late import LateRunner
 from wfopt.engine.runner import Runner
+from wfopt.model.history import RunStory
+from wfopt.model.workflow import StepId
+from wfopt.render.live.view import Span
 
 
 def execute(request: Request, console: Console) -> int:
@@ -53,16 +58,25 @@ def _look(request: Request, prepared: Prepared, options: RunOptions, console: Co
 
 
 def _run(request: Request, prepared: Prepared, options: RunOptions, console: Console) -> int:
-    with Signals() as signals:
+    stories: list[RunStory] = []
+    live = None
+    if wants_live(request, console):
+        from wfopt.cli.live import LiveRun
+
+        live = LiveRun(request, prepared.workflow, console, lambda: _usual(options))
+    with Signals() as signals, live or nullcontext():
         clock = SystemClock()
+        shown = live.console if live else console
         world = World(
             runner=LateRunner(lambda: _local_runner(console, clock, signals)),
             clock=clock,
             interrupts=signals,
             pause=signals.pause,
-            tell=lambda diagnostic: tell(console, (diagnostic,)),
+            tell=lambda diagnostic: tell(shown, (diagnostic,)),
             ask=lambda command, folder, env: _asked(console, clock, command, folder, env),
-            display=lambda logs: display(request, prepared.workflow, console, logs),
+            display=lambda logs: display(request, prepared.workflow, console, logs, live),
+            refresh=live.refresh if live else None,
+            remember=stories.append,
         )
         try:
             report = run_workflow(prepared, options, world)
@@ -73,7 +87,23 @@ def _run(request: Request, prepared: Prepared, options: RunOptions, console: Con
         # It came when the run was already over; from here on a signal ends the program at once.
         raise Interrupted(late)
     print_report(request, report, options.file, console)
+    if stories and any((request.report, request.profile, request.junit)):
+        from wfopt.cli.run_reports import write_reports
+
+        write_reports(request, stories[0], options.state_folder, console)
     return report.exit_code
+
+
+def _usual(options: RunOptions) -> Mapping[StepId, Span]:
+    """Return how long steps usually take on this machine, as far as the history knows."""
+    from wfopt.api.caching import workflow_name
+    from wfopt.api.usual import usual_spans
+
+    found = usual_spans(options.state_folder, workflow_name(options), options.host or os.uname().nodename)
+    return {
+        step: Span(expected_s=usual.expected_s, low_s=usual.low_s, high_s=usual.high_s)
+        for step, usual in found.items()
+    }
 
 
 def _local_runner(console: Console, clock: Clock, signals: Signals) -> Runner:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -16,12 +15,13 @@ import typer
 
 from wfopt.cli.config import Config, Key, Kind, Setting, load_config
 from wfopt.cli.wrong import wrong
+from wfopt.dataclass import dataclass, field
 from wfopt.render.option_rows import OptionRow, OptionValue, Source
 
 TWIN = "WFOPT_"
 
 _NOTES = "wfopt.settings"
-_PATHS = frozenset({"workspace", "state-dir", "cache-dir"})
+_PATHS = frozenset({"workspace", "state-dir", "cache-dir", "report", "profile", "junit"})
 _TRUE = frozenset({"1", "true", "yes", "on", "t", "y"})
 _FALSE = frozenset({"0", "false", "no", "off", "f", "n"})
 
@@ -152,6 +152,16 @@ def rows_of(context: typer.Context) -> tuple[OptionRow, ...]:
             place = notes.config.file
         rows.append(OptionRow(name=key.name, value=_plain(value), source=source, place=place))
     return tuple(rows)
+
+
+def text_of(context: typer.Context, name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values of a repeated option whose values have spaces in them.
+
+    A variable holds several of them with `;` between them, but was taken apart at the spaces.
+    """
+    if _source(context, name) is not Source.ENVIRONMENT:
+        return values
+    return tuple(part.strip() for part in " ".join(values).split(";") if part.strip())
 
 
 def typed_options(context: typer.Context) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ _READABLE_STEPS = 200
 
 TEXT_FORMATS = ("table", "github")
 _SCREEN_LINES = 25
+_POOR_TERMINALS = frozenset({"", "dumb", "unknown"})
 
 
 def tell(console: Console, diagnostics: tuple[Diagnostic, ...]) -> None:
@@ -32,9 +33,23 @@ def tell(console: Console, diagnostics: tuple[Diagnostic, ...]) -> None:
         console.log.flush()
 
 
-def display(request: Request, workflow: Workflow, console: Console, logs: LogSink) -> Sink:
-    """Return the sink that shows a run while it goes on."""
-    shown = _display(request, workflow, console, logs)
+def wants_live(request: Request, console: Console) -> bool:
+    """Return whether a run is shown live: to a person, on a terminal that can be drawn on."""
+    return (
+        request.live
+        and request.output == "table"
+        and not request.quiet
+        and console.log.isatty()
+        and console.environ.get("TERM", "") not in _POOR_TERMINALS
+        and not any(console.environ.get(name) for name in ("CI", "GITHUB_ACTIONS"))
+    )
+
+
+def display(
+    request: Request, workflow: Workflow, console: Console, logs: LogSink, live: Sink | None = None
+) -> Sink:
+    """Return the sink that shows a run while it goes on: `live`, if there is such a display."""
+    shown = live or _display(request, workflow, console, logs)
     if request.output != "jsonl":
         return shown
     from wfopt.render.jsonl import EventLog

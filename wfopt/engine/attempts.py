@@ -7,9 +7,11 @@ jitter": half of the wait is fixed, the other half is random).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
+from wfopt.dataclass import dataclass, field
+from wfopt.engine.exceeding import over_limit_words
 from wfopt.engine.failures import signal_name
+from wfopt.engine.limits import ran_out_of_memory
 from wfopt.engine.outputs import Known
 from wfopt.engine.reuse import Miss
 from wfopt.engine.runner import Ended
@@ -36,6 +38,7 @@ class Attempt:
         flaw: why its result cannot be kept although it ended well, or "".
         known: what the patterns of its outputs matched before it started.
         miss: why the step runs, and what is needed to keep its result.
+        started_s: when it started, in seconds since the start of the run.
     """
 
     number: int
@@ -47,6 +50,7 @@ class Attempt:
     flaw: str = ""
     known: Known = field(default_factory=dict)
     miss: Miss = field(kw_only=True)
+    started_s: float = field(default=0.0, kw_only=True)
 
     def capture(self, data: bytes) -> None:
         """Keep what was printed, up to `MOST_CAPTURED_BYTES`."""
@@ -65,6 +69,7 @@ def usage_of(ended: Ended) -> Usage:
         peak_memory_bytes=ended.peak_memory_bytes,
         read_bytes=ended.read_bytes,
         written_bytes=ended.written_bytes,
+        peak_memory_source=ended.peak_memory_source,
     )
 
 
@@ -84,6 +89,9 @@ def judge(step: Step, attempt: Attempt, ended: Ended, check: Callable[[], str]) 
             observed=usage.wall_s,
             enforced_by=Enforcer.WATCHDOG,
         )
+    elif ended.limit is not None:
+        # Its own exit status may say that all is well: a shell does not care who ended its children.
+        limit, reason = ended.limit, over_limit_words(ended.limit)
     elif ended.signal is not None:
         reason = f"ended by {signal_name(ended.signal)}"
     elif ended.exit_code:
@@ -128,6 +136,8 @@ def is_worth_another(retries: Retries, attempt: int, outcome: StepOutcome) -> bo
     if outcome.status is not StepStatus.FAILED or outcome.usage is None or attempt > retries.max:
         return False
     if "any" in retries.when:
+        return True
+    if ran_out_of_memory(outcome) and retries.memory_factor > 1:
         return True
     if outcome.limit is not None:
         return outcome.limit.kind is LimitKind.TIMEOUT and "timeout" in retries.when

@@ -22,8 +22,10 @@ from wfopt.codes import (
     STEP_TIMED_OUT,
     Code,
 )
+from wfopt.dataclass import replace
+from wfopt.engine.exceeding import over_limit
 from wfopt.errors import Diagnostic, Label, Severity
-from wfopt.model.outcome import StepOutcome
+from wfopt.model.outcome import LimitKind, StepOutcome
 from wfopt.model.patterns import PathPattern
 from wfopt.model.quantities import format_duration, format_size
 from wfopt.model.workflow import Step, StepId
@@ -31,10 +33,13 @@ from wfopt.model.workflow import Step, StepId
 
 def failed(step: Step, outcome: StepOutcome, tail: tuple[str, ...], log: str | None) -> Diagnostic:
     """Return the message about a step that failed, with the end of its output and its log's path."""
-    code, message = _what(step, outcome)
     causes = tuple(f"output: {line}" for line in tail)
     hints = (f"the whole output is in `{log}`",) if log else ()
     severity = Severity.WARNING if outcome.allowed else Severity.ERROR
+    if outcome.limit is not None and outcome.limit.kind is not LimitKind.TIMEOUT:
+        told = over_limit(step, outcome.limit)
+        return replace(told, severity=severity, causes=(*told.causes, *causes), hints=(*told.hints, *hints))
+    code, message = _what(step, outcome)
     return _about(step, code, message, severity=severity, causes=causes, hints=hints)
 
 

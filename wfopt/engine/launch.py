@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from wfopt.dataclass import dataclass, field
+from wfopt.engine.limits import limits_of
 from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import file_name
 from wfopt.engine.runner import Launch
 from wfopt.model.expressions import Template, Value
 from wfopt.model.resolved import Resolved
-from wfopt.model.workflow import Argv, Script, Step
+from wfopt.model.workflow import Argv, Step, StepId
 
 LONGEST_ARGUMENT = 100_000
 """Bytes; the kernel refuses a single argument of 128 KiB, so a longer script goes through a file."""
@@ -39,6 +39,7 @@ class Launcher:
     masker: Masker = field(default_factory=Masker)
     secrets: tuple[str, ...] = ()
     held: str = ""
+    _with_script: set[StepId] = field(default_factory=set, init=False, repr=False)
 
     def resolve(self, step: Step, contexts: Mapping[str, Value]) -> Resolved:
         """Return what a step comes to; `contexts` are what expressions know at this moment.
@@ -85,23 +86,21 @@ class Launcher:
             capture=bool(step.capture),
             service="service" in (step.effects or ()),
             interactive=step.interactive,
+            limits=limits_of(step, self.cpu_milli),
         )
 
     def values_path(self, step: Step) -> str:
         """Return the path of the file in which a step leaves values for later ones."""
-        return os.path.join(self.run_folder, file_name(step.id) + ".values")
+        return f"{self.run_folder}/{file_name(step.id)}.values"
 
     def tidy(self, step: Step) -> None:
         """Remove what an attempt needed in the run's folder: a script or value may hold a secret."""
-        paths = [self.values_path(step)]
-        if isinstance(step.run, Script):
-            paths.append(self._script_path(step))
-        for path in paths:
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+        _remove(self.values_path(step))
+        if step.id in self._with_script:
+            _remove(self._script_path(step))
 
     def _script_path(self, step: Step) -> str:
-        return os.path.join(self.run_folder, file_name(step.id) + ".script")
+        return f"{self.run_folder}/{file_name(step.id)}.script"
 
     def _argv(self, step: Step, text: str | tuple[str, ...]) -> tuple[str, ...]:
         if isinstance(text, tuple) or isinstance(step.run, Argv):
@@ -111,6 +110,7 @@ class Launcher:
         if len(text) * 4 <= LONGEST_ARGUMENT or len(os.fsencode(text)) <= LONGEST_ARGUMENT:
             return (*argv, text)
         path = self._script_path(step)
+        self._with_script.add(step.id)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(fd, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(text)
@@ -120,3 +120,11 @@ class Launcher:
 def _text(template: Template, contexts: Mapping[str, Value]) -> str:
     known = template.static
     return template.render(contexts, {}) if known is None else known
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        # There is hardly ever one.
+        return

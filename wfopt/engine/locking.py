@@ -13,9 +13,9 @@ import json
 import os
 import stat
 import time
-from dataclasses import asdict, dataclass, field
 
 from wfopt.codes import LOCK_UNAVAILABLE, WORKSPACE_BUSY
+from wfopt.dataclass import dataclass, field
 from wfopt.errors import Diagnostic, Severity
 
 OWNER_FILE = "owner.json"
@@ -98,7 +98,14 @@ class WorkspaceLock:
         if self._fd is None:
             return
         path = self._owner_path()
-        record = {"workspace": os.path.realpath(self.workspace), **asdict(owner)}
+        record = {
+            "workspace": os.path.realpath(self.workspace),
+            "pid": owner.pid,
+            "run_id": owner.run_id,
+            "host": owner.host,
+            "started_at": owner.started_at,
+            "command": owner.command,
+        }
         with contextlib.suppress(OSError):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path + ".new")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from wfopt.dataclass import dataclass, field
 from wfopt.engine.outputs import file_name
 from wfopt.events import Event, StepFinished, StepOutput
 from wfopt.model.workflow import StepId

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 
+from wfopt.dataclass import dataclass, field, replace
 from wfopt.engine import failures
 from wfopt.engine.attempts import Attempt, is_allowed, is_worth_another, wait_before_next
+from wfopt.engine.limits import ran_out_of_memory, with_more_memory
+from wfopt.engine.observing import Standing
 from wfopt.engine.plan import Changes, Plan, State
 from wfopt.engine.queue import Queue, Retry
 from wfopt.engine.reaping import result_of
 from wfopt.engine.reuse import Hit, Miss, Reuse
 from wfopt.engine.runner import Ended, News, Output, ServiceEnded
 from wfopt.engine.world import Collaborators
-from wfopt.errors import FaultError, StrategyError
+from wfopt.errors import FaultError
 from wfopt.events import (
     Noticed,
     StepCancelled,
@@ -28,14 +30,9 @@ from wfopt.model.expressions import ExpressionError, Value
 from wfopt.model.outcome import StepOutcome, StepStatus
 from wfopt.model.resolved import Resolved
 from wfopt.model.workflow import Step, StepId
-from wfopt.resources.pool import Pool
-from wfopt.scheduler.base import Facts, Strategy, View
 
 GRACE_S = 10.0
 """Seconds between asking a process tree to end and ending it."""
-
-_WINDOW = 64
-"""So many of the best ready steps are offered first: with thousands ready, offering all costs too much."""
 
 _HITS_AT_ONCE = 256
 """After so many results it is asked whether the run is to stop."""
@@ -47,24 +44,20 @@ class Loop:
 
     Attributes:
         plan: which steps wait, run, or are over.
-        strategy: decides who starts first.
-        pool: what is free.
+        queue: who waits for room or time, and what is free.
         world: everything outside.
-        weights: the expected duration of each node.
         reuse: results of earlier runs.
         contexts: what expressions know; the plan's own if None.
     """
 
     plan: Plan
-    strategy: Strategy
-    pool: Pool
+    queue: Queue
     world: Collaborators
-    weights: tuple[float, ...]
     reuse: Reuse
     contexts: Callable[[], Mapping[str, Value]] | None = None
-    _queue: Queue = field(init=False)
     _running: dict[StepId, Attempt] = field(default_factory=dict)
     _nodes: dict[StepId, int] = field(default_factory=dict)
+    _grown: dict[StepId, Step] = field(default_factory=dict)
 
     def run(self) -> None:
         """Run everything.
@@ -74,21 +67,30 @@ class Loop:
             FaultError: steps are left that can never start.
             SpawnerError: the runner's process is gone.
         """
-        facts = Facts(dag=self.plan.dag, weights=self.weights)
-        self._queue = Queue(tuple(self.strategy.ranks(facts)))
         self._nodes = {step.id: node for node, step in enumerate(self.plan.workflow.steps)}
         self._apply(self.plan.begin())
         while self.plan.left:
             self._start_what_fits()
             if not self.plan.left:
                 break
-            if not self._running and not self._queue.retries:
+            if not self._running and not self.queue.retries:
                 raise FaultError("steps are left, but none runs and none may start")
-            for news in self.world.runner.wait(self._patience()):
+            # Only what still waits now waits for room.
+            if self.world.observer is not None and self._running:
+                self.world.observer.observe(self.world.at(), self._standing)
+            for news in self.world.wait(self._patience()):
                 self._hear(news)
             if self.world.stop.listen():
                 self._stop()
             self._enforce_deadlines()
+
+    def _standing(self) -> Standing:
+        """Return how the run stands."""
+        return Standing(
+            alive=self.world.runner.alive(),
+            started_at={name: attempt.started_s for name, attempt in self._running.items()},
+            waiting=self.queue.held_up,
+        )
 
     def _hear(self, news: News) -> None:
         if isinstance(news, Output):
@@ -108,7 +110,7 @@ class Loop:
             self._reap(self._step(news.step), news)
 
     def _step(self, name: StepId) -> Step:
-        return self.plan.workflow.steps[self._nodes[name]]
+        return self._grown.get(name) or self.plan.workflow.steps[self._nodes[name]]
 
     def _apply(self, changes: Changes) -> None:
         """Take over what follows from an event: who is ready, who will not run.
@@ -134,10 +136,14 @@ class Loop:
             taken += 1
             if taken % _HITS_AT_ONCE == 0 and self.world.stop.listen():
                 self._stop()
-        self._queue.add([node for node in waiting if self.plan.states[node] is State.READY])
+        left = [node for node in waiting if self.plan.states[node] is State.READY]
+        if left:
+            self.queue.add(left, self.world.clock.now())
 
     def _tell(self, changes: Changes) -> None:
         """Tell who will not run, and why."""
+        if not changes.over:
+            return
         for verdict in changes.over:
             step = self.plan.workflow.steps[verdict.node]
             if verdict.fault is not None:
@@ -148,33 +154,25 @@ class Loop:
             self.world.emit(kind(at=self.world.at(), step=step.id, reason=verdict.reason))
         gone = {verdict.node for verdict in changes.over if verdict.status is StepStatus.CANCELLED}
         if gone:
-            self._queue.discard(gone)
+            self.queue.discard(gone)
 
     def _start_what_fits(self) -> None:
-        if self._queue.retries:
-            self._queue.wake(self.world.clock.now())
-        while self._queue and not self.pool.full:
-            picked = self.strategy.pick(View(self._queue.best(_WINDOW), self.pool.copy()))
-            if not picked and len(self._queue) > _WINDOW:
-                picked = self.strategy.pick(View(self._queue.best(), self.pool.copy()))
-            if not picked:
-                return
-            for node in picked:
-                if not self._queue.take(node) or not self.pool.take(node):
-                    name = self.plan.workflow.steps[node].id
-                    message = f"strategy `{self.strategy.name}` picked `{name}`, which may not start now"
-                    raise StrategyError(message)
+        if self.queue.retries:
+            self.queue.wake(self.world.clock.now())
+        while picked := self.queue.start(self.world.clock.now()):
             for node in picked:
                 self._start(node)
 
     def _start(self, node: int) -> None:
-        step, retry = self.plan.workflow.steps[node], self._queue.retry_of(node)
+        step, retry = self.plan.workflow.steps[node], self.queue.retry_of(node)
         if retry is None and self.plan.states[node] is not State.READY:
             # One picked together with it could not be started, which cancelled this one.
-            self.pool.release(node)
+            self._give_back(node, typical=False)
             return
         if retry is None:
             self.plan.start(node)
+        else:
+            step = self._step(step.id)
         try:
             resolved = self.world.launcher.resolve(step, self._contexts(step))
         except ExpressionError as error:
@@ -187,7 +185,7 @@ class Loop:
             return
         found = self.reuse.find(step, resolved, alone=not self._running)
         if isinstance(found, Hit):
-            self.pool.release(node)
+            self._give_back(node, typical=False)
             self._replay(step, found)
             self._apply(self.plan.finish(node, found.outcome.status, values=found.values))
         else:
@@ -204,9 +202,19 @@ class Loop:
         now = self.world.clock.now()
         deadline = None if step.timeout_s is None else now + step.timeout_s
         captured = bytearray() if step.capture else None
-        attempt = self._running[step.id] = Attempt(number, deadline, captured=captured, miss=miss)
         at = now - self.world.zero
-        self.world.emit(StepStarted(at=at, step=step.id, reason=miss.reason, attempt=number))
+        attempt = Attempt(number, deadline, captured=captured, miss=miss, started_s=at)
+        self._running[step.id] = attempt
+        self.world.emit(
+            StepStarted(
+                at=at,
+                step=step.id,
+                reason=miss.reason,
+                attempt=number,
+                waited_s=max(0.0, now - self.queue.since(self._nodes[step.id])),
+                input_bytes=self.world.measure(step, miss),
+            )
+        )
         return attempt
 
     def _run(self, step: Step, resolved: Resolved, miss: Miss, retry: Retry | None) -> None:
@@ -232,7 +240,9 @@ class Loop:
     def _patience(self) -> float | None:
         """Return the seconds until the next deadline or retry, or None."""
         moments = [attempt.deadline for attempt in self._running.values()]
-        moments.append(self._queue.next_due())
+        moments.append(self.queue.next_due())
+        if self.world.observer is not None and self._running:
+            moments.append(self.world.zero + self.world.observer.due)
         nearest = min((moment for moment in moments if moment is not None), default=None)
         return None if nearest is None else max(0.0, nearest - self.world.clock.now())
 
@@ -248,11 +258,13 @@ class Loop:
         """Note the end of an attempt that another one will follow."""
         node = self._nodes[step.id]
         del self._running[step.id]
-        self.pool.release(node)
+        self._give_back(node, typical=False)
         self._set_aside(step, attempt)
+        if ran_out_of_memory(outcome):
+            self._grown[step.id] = with_more_memory(step, lambda wanted: self.queue.grow(node, wanted))
         wait = wait_before_next(step.retries, attempt.number, self.world.chance)
         due = self.world.clock.now() + wait
-        self._queue.put_back(
+        self.queue.put_back(
             node, Retry(due=due, attempt=attempt.number + 1, outcome=outcome, miss=attempt.miss)
         )
         self.world.emit(
@@ -266,7 +278,7 @@ class Loop:
         node = self._nodes[step.id]
         attempt = self._running.pop(step.id, None)
         if attempt is not None:
-            self.pool.release(node)
+            self._give_back(node, typical=outcome.status is StepStatus.SUCCEEDED)
         if outcome.status is StepStatus.FAILED:
             outcome = self._with_allowance(step, outcome)
         unfinished = outcome.status is StepStatus.CANCELLED or (
@@ -277,6 +289,9 @@ class Loop:
             self._set_aside(step, attempt)
         self.world.emit(StepFinished(at=self.world.at(), step=step.id, outcome=outcome))
         self._apply(self.plan.finish(node, outcome.status, allowed=outcome.allowed, values=values))
+
+    def _give_back(self, node: int, *, typical: bool) -> None:
+        self.queue.end(node, self.world.clock.now(), typical=typical)
 
     def _with_allowance(self, step: Step, outcome: StepOutcome) -> StepOutcome:
         try:
@@ -300,7 +315,7 @@ class Loop:
         name = signal.Signals(stop.number or 0).name
         if not self.plan.stopped.startswith(_STOPPED_BY):
             self._apply(self.plan.stop(f"{_STOPPED_BY} {name}"))
-        for node, retry in self._queue.give_up_retries().items():
+        for node, retry in self.queue.give_up_retries().items():
             step = self.plan.workflow.steps[node]
             self._end(step, replace(retry.outcome, status=StepStatus.CANCELLED, reason="the run was stopped"))
         for step_id, attempt in self._running.items():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
+from wfopt.dataclass import dataclass, field, replace
 from wfopt.engine.masking import MaskedStream, Masker
 from wfopt.errors import Diagnostic
 from wfopt.events import (

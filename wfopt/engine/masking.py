@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from heapq import merge
 
+from wfopt.dataclass import dataclass, field
 from wfopt.engine.secret_forms import forms_of
 
 MASK = b"***"

@@ -6,11 +6,13 @@ The form in which they travel is described in `wfopt.engine.spawning.wire`.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from wfopt.dataclass import dataclass
 from wfopt.engine.runner import Launch
 from wfopt.engine.spawning import wire
+from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, PeakSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Finished:
     written_bytes: int
     left_behind: int
     serving: bool
+    peak_memory_source: PeakSource = PeakSource.PROCESS
+    limit: LimitHit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,23 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
+class Enforced:
+    """Who sees to kinds of limits, decided just now."""
+
+    levels: Mapping[str, Enforcer]
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """The spawner is broken and about to end."""
 
     reason: str
 
 
-Reply = Started | Failed | Finished | Gone | Fault
+# As `os.fsencode`, which takes several times as long.
+_ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+
+Reply = Started | Failed | Finished | Gone | Enforced | Fault
 
 
 def base_request(environ: Mapping[str, str]) -> bytes:
@@ -79,16 +93,16 @@ def start_fields(launch: Launch) -> tuple[bytes, list[bytes], list[bytes]]:
     Raises:
         ValueError: one of them contains what no process can be given.
     """
-    cwd = os.fsencode(launch.cwd)
-    argv = [os.fsencode(argument) for argument in launch.argv]
-    changes = []
+    texts = [launch.cwd, *launch.argv]
     for name, value in launch.env.items():
         if not name or "=" in name:
             raise ValueError(f"`{name}` cannot be the name of an environment variable")
-        changes.append(os.fsencode(name if value is None else f"{name}={value}"))
-    if any(b"\0" in field for field in (cwd, *argv, *changes)):
+        texts.append(name if value is None else f"{name}={value}")
+    cwd, *fields = [text.encode(_ENCODING, _ERRORS) for text in texts]
+    if b"\0" in b"".join((cwd, *fields)):
         raise ValueError("a NUL character can be in no argument, folder or environment variable")
-    return cwd, argv, changes
+    count = len(launch.argv)
+    return cwd, fields[:count], fields[count:]
 
 
 def start_request(ticket: int, launch: Launch) -> bytes:
@@ -100,8 +114,21 @@ def start_request(ticket: int, launch: Launch) -> bytes:
     cwd, argv, changes = start_fields(launch)
     service = b"1" if launch.service else b""
     pipes = b"2" if launch.capture else b"1"
-    head = [wire.START, b"%d" % ticket, cwd, service, pipes, b"%d" % len(argv)]
+    limits = _limits(launch.limits) if launch.limits else b""
+    head = [wire.START, b"%d" % ticket, cwd, service, pipes, limits, b"%d" % len(argv)]
     return wire.frame([*head, *argv, *changes])
+
+
+def groups_request(name: str, bases: Mapping[str, str]) -> bytes:
+    """Return the request that says where control groups can be made, framed.
+
+    Args:
+        name: what the folders of the run are called.
+        bases: the folder of the group that the spawner is in, by controller; "" is version 2.
+    """
+    return wire.frame(
+        [wire.GROUPS, os.fsencode(name), *(os.fsencode(f"{each}={bases[each]}") for each in bases)]
+    )
 
 
 def stop_request(ticket: int, *, force: bool) -> bytes:
@@ -124,6 +151,9 @@ def read_reply(message: list[bytes]) -> Reply:
     kind, *fields = message
     if kind == wire.FAULT:
         return Fault(_text(fields[0]))
+    if kind == wire.ENFORCED:
+        pairs = (_text(field).split("=") for field in fields)
+        return Enforced({name: Enforcer(level) for name, level in pairs})
     ticket = int(fields[0])
     if kind == wire.STARTED:
         return Started(ticket, int(fields[1]))
@@ -131,19 +161,36 @@ def read_reply(message: list[bytes]) -> Reply:
         return Failed(ticket, _text(fields[1]))
     if kind == wire.GONE:
         return Gone(ticket)
+    return _finished(ticket, *fields[1:])
+
+
+def _finished(ticket: int, code: bytes, signum: bytes, *figures: bytes) -> Finished:
+    started, ended, cpu, peak, taken, given, left, serving, source, hit = figures
     return Finished(
-        ticket,
-        int(fields[1]) if fields[1] else None,
-        int(fields[2]) if fields[2] else None,
-        float(fields[3]),
-        float(fields[4]),
-        float(fields[5]),
-        int(fields[6]),
-        int(fields[7]),
-        int(fields[8]),
-        int(fields[9]),
-        bool(fields[10]),
+        ticket=ticket,
+        exit_code=int(code) if code else None,
+        signal=int(signum) if signum else None,
+        started_at=float(started),
+        ended_at=float(ended),
+        cpu_s=float(cpu),
+        peak_memory_bytes=int(peak),
+        read_bytes=int(taken),
+        written_bytes=int(given),
+        left_behind=int(left),
+        serving=bool(serving),
+        peak_memory_source=PeakSource(_text(source)) if source else PeakSource.PROCESS,
+        limit=_hit(*_text(hit).split()) if hit else None,
     )
+
+
+def _hit(kind: str, limit: str, observed: str, enforcer: str) -> LimitHit:
+    return LimitHit(
+        kind=LimitKind(kind), limit=float(limit), observed=float(observed), enforced_by=Enforcer(enforcer)
+    )
+
+
+def _limits(limits: Mapping[str, int]) -> bytes:
+    return " ".join(f"{name}={value}" for name, value in limits.items()).encode()
 
 
 def _text(field: bytes) -> str:

@@ -6,9 +6,10 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from wfopt.dataclass import dataclass
 from wfopt.model.patterns import PathPattern, selects
 from wfopt.model.workflow import Step
 
@@ -56,8 +57,9 @@ class OutputFolder:
             if output.negated:
                 continue
             parent = os.path.dirname(output.prefix if output.is_glob else output.text)
-            self._refuse_outside(parent)
-            os.makedirs(os.path.join(self.workspace, parent), exist_ok=True)
+            if not self._is_plain(parent):
+                self._refuse_outside(parent)
+                os.makedirs(os.path.join(self.workspace, parent), exist_ok=True)
             if output.is_glob:
                 matching = list(self._matching(outputs[place:]))
                 if not output.persist:
@@ -183,10 +185,27 @@ class OutputFolder:
 
     def _refuse_outside(self, folder: str) -> None:
         """Raise an error if a link on the way to `folder`, relative to the workspace, leads out of it."""
+        if self._is_plain(folder):
+            return
         top = os.path.realpath(self.workspace)
         real = os.path.realpath(os.path.join(top, folder))
         if real != top and not real.startswith(top.rstrip("/") + "/"):
             raise OSError(f"`{folder}` leads out of the workspace, to `{real}`")
+
+    def _is_plain(self, folder: str) -> bool:
+        """Return whether a path, relative to the workspace, is a folder with no link on the way to it."""
+        here = self.workspace
+        if not folder:
+            return os.path.isdir(here)
+        for name in folder.split("/"):
+            here = f"{here}/{name}"
+            try:
+                mode = os.lstat(here).st_mode
+            except OSError:
+                return False
+            if name == ".." or not stat.S_ISDIR(mode):
+                return False
+        return True
 
     def _matching(self, patterns: Sequence[PathPattern]) -> Iterator[str]:
         """Yield the files below the first pattern's literal folder, or in it, that the patterns select."""

@@ -7,9 +7,9 @@ steps that became ready, and steps that will not run, with the reason.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from wfopt.dataclass import dataclass
 from wfopt.graph.order import Dag, dag_of, topological
 from wfopt.model.expressions import Expression, ExpressionError, Value, evaluate, references
 from wfopt.model.outcome import StepStatus
@@ -49,6 +49,7 @@ class Changes:
     over: tuple[Verdict, ...] = ()
 
 
+_NOTHING = Changes()
 _ALWAYS = frozenset({"always()", "failure()", "cancelled()"})
 
 
@@ -125,7 +126,7 @@ class Plan:
         self._really_failed[node] = really
         freed = self._end(node, status)
         if not really:
-            return self._settle(freed)
+            return self._settle(freed) if freed else _NOTHING
         self.failed = True
         # First who is skipped because of this failure, then who is cancelled because the run stops.
         first = self._settle(freed)

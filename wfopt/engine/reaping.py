@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from wfopt.cache.publish import Done
+from wfopt.dataclass import replace
 from wfopt.engine import failures
 from wfopt.engine.attempts import Attempt, judge, usage_of
 from wfopt.engine.captures import ValuesError, captured_text, read_values
+from wfopt.engine.exceeding import over_request
 from wfopt.engine.reuse import Reuse
 from wfopt.engine.runner import Ended
 from wfopt.engine.world import Collaborators
@@ -37,6 +38,9 @@ def result_of(
     values: dict[str, str] = {}
     trouble = _read_values(step, attempt, values, world) if ended.error is None else ""
     outcome = judge(step, attempt, ended, lambda: trouble or _look_for_outputs(step, attempt, world))
+    excess = None if outcome.usage is None or outcome.limit else over_request(step, outcome.usage)
+    if excess is not None:
+        world.notice(step, excess)
     world.launcher.tidy(step)
     ticket = attempt.miss.ticket
     if ticket is not None:

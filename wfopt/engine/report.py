@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import assert_never
 
+from wfopt.dataclass import dataclass, field
 from wfopt.errors import Diagnostic
 from wfopt.events import (
+    AlertChanged,
     Event,
     Noticed,
     RunFinished,
     RunStarted,
+    Sampled,
     StepCancelled,
     StepFinished,
     StepOutput,
@@ -20,7 +22,9 @@ from wfopt.events import (
     StepStarted,
 )
 from wfopt.graph.order import Dag, heaviest_path
-from wfopt.model.outcome import CacheUse, LimitHit, RunStatus, StepStatus, Usage
+from wfopt.model.history import Alert
+from wfopt.model.outcome import CacheUse, Enforcer, LimitHit, RunStatus, StepStatus, Usage
+from wfopt.model.samples import Raised
 from wfopt.model.workflow import StepId, Workflow
 
 
@@ -92,6 +96,8 @@ class RunReport:
         steps: one for each step, in file order.
         hooks: one for each hook that ran, in that order: rollbacks, on-failure and finally steps.
         notices: messages that came up, in order.
+        alerts: what was alarming, in the order in which it became so.
+        enforced_by: who saw to each kind of limit that steps had.
     """
 
     workflow: Workflow
@@ -107,6 +113,8 @@ class RunReport:
     steps: tuple[StepReport, ...]
     hooks: tuple[StepReport, ...]
     notices: tuple[Diagnostic, ...]
+    alerts: tuple[Alert, ...] = ()
+    enforced_by: Mapping[str, Enforcer] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -127,7 +135,7 @@ class RunReport:
 
     @property
     def peak_memory_bytes(self) -> int | None:
-        """The largest single process of all steps, or None if nothing ran."""
+        """The most that any step held, or None if nothing ran."""
         return max((step.usage.peak_memory_bytes for step in self.steps if step.usage), default=None)
 
     @property
@@ -196,6 +204,9 @@ class _Progress:
     started_s: float | None = None
 
 
+_NEVER_STARTED = _Progress()
+
+
 @dataclass(slots=True)
 class ReportSink:
     """Listens to a run and turns what it heard into a `RunReport`.
@@ -214,24 +225,23 @@ class ReportSink:
     _progress: dict[StepId, _Progress] = field(default_factory=dict)
     _steps: dict[StepId, StepReport] = field(default_factory=dict)
     _notices: list[Diagnostic] = field(default_factory=list)
+    _alerts: list[Alert] = field(default_factory=list)
 
     def __call__(self, event: Event) -> None:
         match event:
-            case StepOutput() | StepRetried():
+            case StepOutput() | StepRetried() | Sampled():
                 pass
+            case AlertChanged():
+                if isinstance(event.change, Raised):
+                    self._alerts.append(event.change.alert)
             case StepStarted():
                 progress = self._progress.setdefault(event.step, _Progress(event.reason, 0, event.at))
                 progress.attempts = event.attempt
             case StepFinished():
                 self._finish(event)
-            case StepSkipped():
-                self._steps[event.step] = StepReport(
-                    id=event.step, status=StepStatus.SKIPPED, reason=event.reason
-                )
-            case StepCancelled():
-                self._steps[event.step] = StepReport(
-                    id=event.step, status=StepStatus.CANCELLED, reason=event.reason
-                )
+            case StepSkipped() | StepCancelled():
+                status = StepStatus.SKIPPED if isinstance(event, StepSkipped) else StepStatus.CANCELLED
+                self._steps[event.step] = StepReport(id=event.step, status=status, reason=event.reason)
             case Noticed():
                 self._notices.append(event.diagnostic)
             case RunStarted():
@@ -243,7 +253,7 @@ class ReportSink:
 
     def _finish(self, event: StepFinished) -> None:
         # What came from the cache was never started.
-        progress, outcome = self._progress.pop(event.step, _Progress()), event.outcome
+        progress, outcome = self._progress.pop(event.step, _NEVER_STARTED), event.outcome
         self._steps[event.step] = StepReport(
             id=event.step,
             status=outcome.status,
@@ -286,6 +296,8 @@ class ReportSink:
             steps=steps,
             hooks=tuple(report for name, report in self._steps.items() if name not in known),
             notices=tuple(self._notices),
+            alerts=tuple(self._alerts),
+            enforced_by=self._finished.enforced_by,
         )
 
     def _reserved_s(self, walls: list[float]) -> float:

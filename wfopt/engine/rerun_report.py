@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum
 
 from wfopt.cache.deviations import Deviation
+from wfopt.dataclass import dataclass
 from wfopt.model.workflow import StepId
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 
 from wfopt.cache.copying import Blob
 from wfopt.cache.differences import Change, Difference, compare
@@ -19,6 +18,7 @@ from wfopt.cache.lookup import Looked, Lookup, Ticket, told
 from wfopt.cache.publish import Done, Publisher, changed_meanwhile, publish
 from wfopt.cache.restore import restore_through
 from wfopt.cache.temporary import Staging
+from wfopt.dataclass import dataclass, field, replace
 from wfopt.engine import failures
 from wfopt.engine.outputs import OutputFolder
 from wfopt.engine.reuse import Hit, Miss
@@ -27,9 +27,7 @@ from wfopt.model.outcome import CacheUse, StepOutcome, StepStatus
 from wfopt.model.resolved import Resolved
 from wfopt.model.workflow import Step, StepId
 
-TOUCH_AGAIN_S = 3600
-"""Seconds after which it is noted again that a result is in use."""
-
+_UP_TO_DATE = "up to date"
 _CHUNK_BYTES = 1 << 16
 _TROUBLE = (WfoptError, OSError, ValueError)
 
@@ -56,6 +54,8 @@ class Results:
     tell: Callable[[Step | None, Diagnostic], None]
     finish: Callable[[int], None] = lambda _: None
     _known: Mapping[str, bytes] | None = None
+    # The steps of which nothing more will be asked.
+    _settled: set[StepId] = field(default_factory=set)
     _used: dict[str, bytes] = field(default_factory=dict)
     _added: int = 0
     _useless: bool = False
@@ -71,11 +71,15 @@ class Results:
         if self._useless:
             return None
         try:
-            looked = self.lookup.glance(step, self._records())
-            if looked is None or looked.entry is None:
+            found = self.lookup.glance(step, self._records)
+            if found is None:
                 return None
-            use = CacheUse(key=looked.entry.key, saved_s=looked.entry.wall_s)
-            return self._hit(step, looked.entry, looked, use)
+            self._settled.add(step.id)
+            use = CacheUse(key=found.key, saved_s=found.wall_s)
+            if found.entry is None:
+                return Hit(outcome=_outcome(_UP_TO_DATE, use), log=(), values={})
+            looked = Looked(reason=_UP_TO_DATE, entry=found.entry, record=found.record)
+            return self._hit(step, found.entry, looked, use)
         except _TROUBLE as error:
             # Whoever waits for a lock in vain must not do so once for each step.
             self._give_up(error)
@@ -169,7 +173,7 @@ class Results:
             )
             looked = replace(looked, reason=f"restored: {looked.reason}")
         else:
-            self.lookup.stamps.note(step, entry.key)
+            self.lookup.stamps.note(step, entry)
         hit = self._hit(step, entry, looked, use)
         if hit is None:
             return self._miss(step, self._to_be_stored(looked), "what it printed was damaged in the cache")
@@ -181,9 +185,9 @@ class Results:
         self.tell(None, failures.cache_unusable(failures.trouble_reason(error)))
 
     def _records(self) -> Mapping[str, bytes]:
-        """Return the records of the last results of all steps, looked up in one go."""
+        """Return the records of the last results of all steps that need them, looked up in one go."""
         if self._known is None:
-            self._known = self.lookup.prefetch(self.steps)
+            self._known = self.lookup.prefetch(step for step in self.steps if step not in self._settled)
         return self._known
 
     def _hit(self, step: Step, entry: Entry, looked: Looked, use: CacheUse) -> Hit | None:
@@ -192,8 +196,7 @@ class Results:
         if log is None:
             return None
         self._note_use(step, entry, looked.record)
-        outcome = StepOutcome(status=StepStatus.CACHED, reason=looked.reason, exit_code=0, cache=use)
-        return Hit(outcome=outcome, log=log, values=entry.captured)
+        return Hit(outcome=_outcome(looked.reason, use), log=log, values=entry.captured)
 
     def _miss(self, step: Step, looked: Looked, reason: str) -> Miss:
         try:
@@ -233,9 +236,9 @@ class Results:
     def _note_use(self, step: Step, entry: Entry, record: bytes) -> None:
         if self.lookup.store.read_only:
             return
-        now, last = self.lookup.wall(), self.lookup.last.of(step.id)
-        if last is None or last.key != entry.key or not 0 <= now - last.used_at < TOUCH_AGAIN_S:
-            self.lookup.last.note(step.id, entry.key, now)
+        last = self.lookup.last.of(step.id)
+        if last is None or last.key != entry.key or not self.lookup.is_noted(last):
+            self.lookup.last.note(step.id, entry.key, self.lookup.wall())
             self._used[entry.key] = record
 
     def _to_be_stored(self, looked: Looked) -> Looked:
@@ -251,6 +254,10 @@ class Results:
             return (log.text,) if log.text else ()
         with self.lookup.store.blobs.open_verified(Blob(log.digest, log.size)) as fd:
             return None if fd is None else _pieces(os.dup(fd))
+
+
+def _outcome(reason: str, use: CacheUse) -> StepOutcome:
+    return StepOutcome(status=StepStatus.CACHED, reason=reason, exit_code=0, cache=use)
 
 
 def _pieces(fd: int) -> Iterator[bytes]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from wfopt.cache.lookup import Ticket
+from wfopt.cache.manifest import Manifest
 from wfopt.cache.publish import Done
+from wfopt.dataclass import dataclass, field
 from wfopt.model.outcome import StepOutcome
 from wfopt.model.resolved import Resolved
 from wfopt.model.workflow import Step
@@ -41,6 +42,11 @@ class Miss:
     reason: str
     ticket: Ticket | None = None
     ours: frozenset[str] = frozenset()
+
+    @property
+    def inputs(self) -> Manifest | None:
+        """What the step reads, as it is right now; None if that was not looked at."""
+        return self.ticket.fields.inputs if self.ticket else None
 
 
 class Reuse(Protocol):

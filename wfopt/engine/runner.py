@@ -7,9 +7,10 @@ contract test runs against both.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from wfopt.dataclass import dataclass, field
+from wfopt.model.outcome import Enforcer, LimitHit, PeakSource
 from wfopt.model.workflow import StepId
 
 
@@ -25,6 +26,8 @@ class Launch:
         capture: whether stdout is told apart from stderr.
         service: whether its background processes go on when its first process has ended.
         interactive: whether it gets the terminal, if there is one; nothing else runs beside it then.
+        limits: what it is held to: bytes of `memory` and `file-size`, thousandths of `cpu`, seconds of
+            `cpu-time`, and numbers of `pids`, `open-files` and `nice`.
     """
 
     step: StepId
@@ -34,6 +37,7 @@ class Launch:
     capture: bool = False
     service: bool = False
     interactive: bool = False
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,15 @@ class Ended:
         started_at: when it started, in seconds of the runner's monotonic clock.
         ended_at: when its first process ended, on the same clock.
         cpu_s: user and system seconds of its process and of the children that it waited for.
-        peak_memory_bytes: the largest resident size of any single process among those. The kernel
-            counts from the size of the process that started it, so small values are upper bounds.
+        peak_memory_bytes: the most memory that it held. For a single process the kernel counts from the
+            size of the process that started it, so small values are upper bounds.
         read_bytes: bytes read from storage.
         written_bytes: bytes written to storage.
         left_behind: how many background processes it left, which were then ended; 0 if it was stopped.
         output_held: True if something still held its output when waiting for it was given up.
         serving: True if it is a service that goes on in the background; a `ServiceEnded` will follow.
+        peak_memory_source: what `peak_memory_bytes` is the measure of.
+        limit: the limit that it exceeded, or None.
     """
 
     step: StepId
@@ -85,6 +91,8 @@ class Ended:
     left_behind: int = 0
     output_held: bool = False
     serving: bool = False
+    peak_memory_source: PeakSource = PeakSource.PROCESS
+    limit: LimitHit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,19 @@ class ServiceEnded:
 
 
 News = Output | Ended | ServiceEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Where the processes of running steps hang.
+
+    Attributes:
+        leaders: the pid of the first process of each step that runs, as far as it is known.
+        spawner: the pid of the process to which their orphans come, or None if there is none.
+    """
+
+    leaders: Mapping[StepId, int]
+    spawner: int | None = None
 
 
 class Runner(Protocol):
@@ -124,6 +145,12 @@ class Runner(Protocol):
         A tree that was only asked may take as long as it likes: the caller decides when to use force.
         This holds for a service as well, after its step has ended.
         """
+
+    def alive(self) -> Alive:
+        """Return where the processes of running steps hang."""
+
+    def enforcers(self) -> Mapping[str, Enforcer]:
+        """Return who sees to each kind of limit that steps had so far."""
 
     def close(self) -> None:
         """End whatever still runs, leaving no process behind, and give up all resources."""

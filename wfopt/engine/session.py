@@ -8,8 +8,8 @@ nothing. A signal ends the hook that runs; it drops rollbacks and `on-failure` s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
+from wfopt.dataclass import dataclass, field, replace
+from wfopt.engine.admission import queue_of
 from wfopt.engine.failures import signal_name
 from wfopt.engine.loop import GRACE_S, Loop
 from wfopt.engine.plan import Plan
@@ -19,7 +19,7 @@ from wfopt.engine.world import Collaborators
 from wfopt.events import RunFinished, StepCancelled, StepOutput
 from wfopt.model.outcome import RunStatus
 from wfopt.model.workflow import Step, Workflow
-from wfopt.resources.pool import Capacity, Pool
+from wfopt.resources.pool import Capacity
 from wfopt.scheduler.strategies.fifo import Fifo
 
 
@@ -60,7 +60,14 @@ class Session:
         if self._world.services:
             self._end_services()
         self.graph.reuse.close()
-        self._world.emit(RunFinished(at=self._world.at(), status=self._status(), signal=stop.number))
+        self._world.emit(
+            RunFinished(
+                at=self._world.at(),
+                status=self._status(),
+                signal=stop.number,
+                enforced_by=self._world.runner.enforcers(),
+            )
+        )
 
     def _status(self) -> RunStatus:
         if self._world.stop.number is not None:
@@ -78,12 +85,11 @@ class Session:
         workflow = Workflow(name=self.graph.plan.workflow.name, steps=(hook,))
         # What a hook asks of the machine was never checked, and nothing runs beside it.
         alone = replace(self.capacity, slots=1, memory_bytes=None)
+        plan = Plan(workflow)
         Loop(
-            plan=Plan(workflow),
-            strategy=Fifo(),
-            pool=Pool(workflow.steps, alone),
+            plan=plan,
+            queue=queue_of(plan, alone, Fifo()),
             world=self._world,
-            weights=(1.0,),
             reuse=NoReuse(lambda _: reason),
             contexts=self.graph.plan.contexts,
         ).run()
@@ -102,7 +108,7 @@ class Session:
                     return
                 forced, deadline = True, now + GRACE_S
                 self._tell(force=True)
-            for news in world.runner.wait(max(0.0, deadline - now)):
+            for news in world.wait(max(0.0, deadline - now)):
                 if isinstance(news, Output):
                     world.emit(StepOutput(at=world.at(), step=news.step, data=news.data))
                 elif isinstance(news, ServiceEnded):

@@ -15,9 +15,9 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 
 from wfopt.engine.messages import (
+    Enforced,
     Fault,
     Finished,
     Gone,
@@ -25,6 +25,7 @@ from wfopt.engine.messages import (
     Started,
     adopt_request,
     base_request,
+    groups_request,
     read_reply,
     release_request,
     start_request,
@@ -35,8 +36,9 @@ from wfopt.engine.spawning import wire
 from wfopt.engine.spawning.family import send, send_group
 from wfopt.engine.spawning.processes import read_table
 from wfopt.errors import SpawnerError
+from wfopt.model.outcome import Enforcer
 
-COMMAND = (sys.executable, "-I", "-S", str(Path(wire.__file__).with_name("__main__.py")))
+COMMAND = (sys.executable, "-I", "-S", os.path.join(os.path.dirname(wire.__file__), "__main__.py"))
 """How the spawner is started: isolated and without `site`, for a quick start and a small process."""
 
 _FIRST_FREE_FD = 10
@@ -90,6 +92,7 @@ class Spawner:
         self._inbox = wire.Inbox()
         self._outbox: deque[tuple[bytes, tuple[int, ...]]] = deque()
         self._pids: dict[int, int] = {}
+        self._enforcers: dict[str, Enforcer] = {}
         self._fault = ""
         # Not just inherited: a Python that starts may add `LC_CTYPE` to its environment.
         self._outbox.append((base_request(environ), ()))
@@ -103,6 +106,26 @@ class Spawner:
     def has_unsent(self) -> bool:
         """Whether requests wait for room in the stream; when there is some, call `flush`."""
         return bool(self._outbox)
+
+    @property
+    def pids(self) -> Mapping[int, int]:
+        """The first process of each step that runs, by the ticket of its launch."""
+        return self._pids
+
+    @property
+    def enforcers(self) -> Mapping[str, Enforcer]:
+        """Who sees to each kind of limit that was asked for so far."""
+        return self._enforcers
+
+    def arrange(self, name: str, bases: Mapping[str, str]) -> None:
+        """Say where control groups can be made; before the first start with limits.
+
+        Args:
+            name: what the folders of the run are called.
+            bases: the folder of the group that this process is in, by controller; "" is version 2.
+        """
+        self._outbox.append((groups_request(name, bases), ()))
+        self.flush()
 
     def launch(self, ticket: int, launch: Launch, *outputs: int) -> None:
         """Ask for the start of a program.
@@ -176,6 +199,8 @@ class Spawner:
                 self._pids[reply.ticket] = reply.pid
             elif isinstance(reply, Gone) or (isinstance(reply, Finished) and not reply.serving):
                 del self._pids[reply.ticket]
+            elif isinstance(reply, Enforced):
+                self._enforcers.update(reply.levels)
             elif isinstance(reply, Fault):
                 self._fault = reply.reason
         return replies
@@ -241,7 +266,7 @@ class Spawner:
         """Kill the known process groups, and where there is a process table all of the spawner's session."""
         for pid in self._pids.values():
             send_group(pid, signal.SIGKILL)
-        for _ in range(_KILL_ROUNDS if Path(_PROC).is_dir() else 0):
+        for _ in range(_KILL_ROUNDS if os.path.isdir(_PROC) else 0):
             table = read_table(_PROC)
             alive = table.below(table.in_session(self.pid))
             if not alive:

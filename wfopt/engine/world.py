@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
+from wfopt.dataclass import dataclass, field
 from wfopt.engine.clock import Clock
 from wfopt.engine.launch import Launcher
+from wfopt.engine.observing import Observer
 from wfopt.engine.outputs import OutputFolder
-from wfopt.engine.runner import Runner
+from wfopt.engine.reuse import Miss
+from wfopt.engine.runner import News, Runner
 from wfopt.engine.stopping import Stop
 from wfopt.errors import Diagnostic
 from wfopt.events import Noticed, Sink
 from wfopt.model.workflow import Step, StepId
+
+REFRESH_S = 0.25
+"""Seconds between two calls of `Collaborators.refresh`, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,10 @@ class Collaborators:
         chance: gives random numbers from 0 to 1.
         printed: what a step that has ended printed, without secrets, or the path of a file with that; None if
             that is not known.
+        measure: the size of what a step declares to read, in bytes, or None if that is not known.
+        observer: looks at the machine and at running steps, or None if nobody wants to know.
+        refresh: shows how time goes by; called at least every `REFRESH_S`, and after every signal, with the
+            seconds since the start. None if nobody looks.
         services: the background services that go on; the loop adds to them and takes away.
     """
 
@@ -42,7 +51,17 @@ class Collaborators:
     stop: Stop
     chance: Callable[[], float]
     printed: Callable[[StepId], bytes | str | None] = lambda _: None
+    measure: Callable[[Step, Miss], int | None] = lambda _step, _miss: None
+    observer: Observer | None = None
+    refresh: Callable[[float], None] | None = None
     services: set[StepId] = field(default_factory=set)
+
+    def wait(self, seconds: float | None) -> Sequence[News]:
+        """Return what the runner has to tell after so many seconds at most, sooner if somebody looks."""
+        if self.refresh is None:
+            return self.runner.wait(seconds)
+        self.refresh(self.at())
+        return self.runner.wait(REFRESH_S if seconds is None else min(seconds, REFRESH_S))
 
     def at(self) -> float:
         """Return the seconds since the run started."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import yaml
 
 from wfopt.codes import YAML_SYNTAX
+from wfopt.dataclass import replace
 from wfopt.errors import Diagnostic, Label
 from wfopt.formats.refusals import shortened, unusable_escape
 from wfopt.formats.trouble import Trouble, span_at, trouble_of

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import yaml
 
 from wfopt.codes import YAML_SYNTAX
+from wfopt.dataclass import dataclass
 from wfopt.errors import Diagnostic, Label
 from wfopt.formats.advancing import advance
 from wfopt.source import SourceFile, Span

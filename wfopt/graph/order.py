@@ -7,7 +7,8 @@ Nodes are positions 0 to n-1 in file order; ties are always broken by file order
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from wfopt.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

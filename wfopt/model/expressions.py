@@ -7,9 +7,9 @@ works out the rest during the run. Nothing here reads text: the parser stands wi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from wfopt.dataclass import dataclass, field
 from wfopt.model.values import ExpressionError, Value, call, compare, is_true, look_up, text_of
 from wfopt.source import Span
 

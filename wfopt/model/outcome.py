@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from wfopt.dataclass import dataclass
 
 
 class StepStatus(Enum):
@@ -35,7 +36,7 @@ class LimitKind(Enum):
 
 
 class Enforcer(Enum):
-    """Who held a step to its limit."""
+    """Who holds a step to a limit; `ADVISORY` is nobody."""
 
     KERNEL = "kernel"
     WATCHDOG = "watchdog"
@@ -59,6 +60,18 @@ class LimitHit:
     enforced_by: Enforcer
 
 
+class PeakSource(Enum):
+    """What the peak memory of a step is the measure of.
+
+    `CGROUP`: all of it together, files in memory included, by the kernel. `TREE`: all of it together, looked
+    at some times a second. `PROCESS`: the largest single process.
+    """
+
+    CGROUP = "cgroup"
+    TREE = "tree"
+    PROCESS = "process"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """What one attempt of a step used.
@@ -66,9 +79,10 @@ class Usage:
     Attributes:
         wall_s: seconds from its start to the end of its first process.
         cpu_s: user and system seconds.
-        peak_memory_bytes: the largest resident size of any single process in it.
+        peak_memory_bytes: the most memory that it held.
         read_bytes: bytes read from storage.
         written_bytes: bytes written to storage.
+        peak_memory_source: what `peak_memory_bytes` is the measure of.
     """
 
     wall_s: float = 0.0
@@ -76,6 +90,7 @@ class Usage:
     peak_memory_bytes: int = 0
     read_bytes: int = 0
     written_bytes: int = 0
+    peak_memory_source: PeakSource = PeakSource.PROCESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
+from wfopt.dataclass import dataclass, field
 from wfopt.model.globs import WILDCARD, check_name, compile_glob
 from wfopt.source import Span
 

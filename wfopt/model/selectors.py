@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from wfopt.dataclass import dataclass, field
 
 _SELECTOR = re.compile(r"([^\[\]]+)(?:\[([^\]]*)\])?")
 _ODD = re.compile(r"[^A-Za-z0-9_.+-]")

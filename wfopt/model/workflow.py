@@ -8,10 +8,10 @@ remembers its definition and its cell.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
 from typing import NewType
 
+from wfopt.dataclass import dataclass, field
 from wfopt.model.expressions import Expression, Template
 from wfopt.model.patterns import PathPattern
 from wfopt.source import SourceFile, Span
@@ -106,6 +106,29 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a step is held to, besides the time that it may take.
+
+    Attributes:
+        memory: whether it is held to the memory that it asks for.
+        cpu: whether it is held to the cpus that it asks for, even where others are idle.
+        pids: how many processes and threads it may have at once, or None.
+        cpu_time_s: seconds of cpu for each of its processes, or None.
+        file_size_bytes: the largest file that it may write, or None.
+        open_files: how many files each of its processes may have open, or None.
+        nice: by how much its priority for the cpu is lowered, or None.
+    """
+
+    memory: bool = True
+    cpu: bool = False
+    pids: int | None = None
+    cpu_time_s: float | None = None
+    file_size_bytes: int | None = None
+    open_files: int | None = None
+    nice: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixGroup:
     """What the cells of one matrix share.
 
@@ -171,6 +194,7 @@ class CacheRule:
 
 NO_RETRIES = Retries()
 AUTO_CACHE = CacheRule()
+USUAL_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +217,7 @@ class Step:
         condition: `if`, with everything known at load time filled in; None if absent.
         timeout_s: seconds for one attempt, or None.
         request: what it asks of the machine.
+        limits: what it is held to.
         allow_failure: True or False, the exit statuses that are allowed, or an expression that the run
             decides when the step has failed.
         effects: declared effects on the outside, or None if the key is absent.
@@ -225,6 +250,7 @@ class Step:
     condition: Expression | None = None
     timeout_s: float | None = None
     request: Request = field(default_factory=Request)
+    limits: Limits = USUAL_LIMITS
     allow_failure: bool | frozenset[int] | Expression = False
     effects: frozenset[str] | None = None
     priority: int = 0

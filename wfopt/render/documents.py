@@ -6,15 +6,18 @@ decimals. Fields may be added; none is ever renamed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from wfopt.engine.report import CacheTotals, Forecast, PlanReport, RunReport, StepReport
 from wfopt.errors import Diagnostic
 from wfopt.events import (
+    AlertChanged,
     Event,
     Noticed,
     RunFinished,
     RunStarted,
+    Sampled,
     StepCancelled,
     StepFinished,
     StepOutput,
@@ -22,8 +25,9 @@ from wfopt.events import (
     StepSkipped,
     StepStarted,
 )
-from wfopt.model.outcome import LimitHit, LimitKind, StepOutcome, StepStatus, Usage
+from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, StepOutcome, StepStatus, Usage
 from wfopt.model.workflow import Workflow
+from wfopt.render.measured import alert_fields, measured_fields
 
 Document = dict[str, object]
 """A JSON object; its keys are written in this order."""
@@ -53,7 +57,8 @@ def run_document(report: RunReport) -> Document:
             **{status.value: report.count(status) for status in StepStatus},
         },
         "cache": _cache_document(report.cache),
-        "alerts": [],
+        "enforced_by": _enforced_document(report.enforced_by),
+        "alerts": [alert_fields(alert) for alert in report.alerts],
         "steps": [_step_document(step) for step in report.steps],
         "hooks": [_hook_document(hook) for hook in report.hooks],
     }
@@ -133,14 +138,20 @@ def event_document(event: Event) -> Document:
             }
         case StepFinished():
             name, fields = "step-finished", {"step": event.step, **_outcome_fields(event.outcome)}
-        case StepSkipped():
-            name, fields = "step-skipped", {"step": event.step, "reason": event.reason}
-        case StepCancelled():
-            name, fields = "step-cancelled", {"step": event.step, "reason": event.reason}
+        case StepSkipped() | StepCancelled():
+            name = "step-skipped" if isinstance(event, StepSkipped) else "step-cancelled"
+            fields = {"step": event.step, "reason": event.reason}
         case Noticed():
             name, fields = "noticed", {"step": event.step, **diagnostic_document(event.diagnostic)}
+        case Sampled() | AlertChanged():
+            name, fields = measured_fields(event)
         case RunFinished():
-            name, fields = "run-finished", {"status": event.status.value, "signal": event.signal}
+            name = "run-finished"
+            fields = {
+                "status": event.status.value,
+                "signal": event.signal,
+                "enforced_by": _enforced_document(event.enforced_by),
+            }
         case _:
             assert_never(event)
     return {"event": name, "at": _rounded(event.at), **fields}
@@ -215,7 +226,12 @@ def _usage_fields(usage: Usage | None) -> Document:
         "peak_memory_bytes": usage.peak_memory_bytes if usage else None,
         "read_bytes": usage.read_bytes if usage else None,
         "written_bytes": usage.written_bytes if usage else None,
+        "peak_memory_source": usage.peak_memory_source.value if usage else None,
     }
+
+
+def _enforced_document(enforced_by: Mapping[str, Enforcer]) -> Document:
+    return {kind: enforcer.value for kind, enforcer in sorted(enforced_by.items())}
 
 
 def _limit_document(hit: LimitHit | None) -> Document | None:

@@ -12,10 +12,12 @@ from typing import TextIO, assert_never
 
 from wfopt.errors import Diagnostic, Severity
 from wfopt.events import (
+    AlertChanged,
     Event,
     Noticed,
     RunFinished,
     RunStarted,
+    Sampled,
     StepCancelled,
     StepFinished,
     StepOutput,
@@ -25,6 +27,7 @@ from wfopt.events import (
 )
 from wfopt.model.outcome import StepStatus
 from wfopt.model.quantities import format_duration
+from wfopt.model.samples import Cleared, Raised
 from wfopt.model.workflow import StepId, Workflow
 from wfopt.render.diagnostics import render
 from wfopt.render.harmless import harmless
@@ -75,8 +78,10 @@ class GithubDisplay:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case StepOutput() | RunStarted() | RunFinished():
+            case StepOutput() | RunStarted() | Sampled() | RunFinished():
                 pass
+            case AlertChanged():
+                self._alert(event.change)
             case StepStarted():
                 self._write(self._progress.started(event))
             case StepRetried():
@@ -118,6 +123,13 @@ class GithubDisplay:
             severity = Severity.WARNING if outcome.allowed else Severity.ERROR
             title = f"step `{event.step}` failed"
             self._write(_annotation(severity, self._spans.get(event.step), title, outcome.reason))
+
+    def _alert(self, change: Raised | Cleared) -> None:
+        self._write(self._progress.alert(change))
+        if isinstance(change, Raised):
+            alert = change.alert
+            span = self._spans.get(alert.step) if alert.step else None
+            self._write(_annotation(Severity.WARNING, span, f"alert `{alert.rule}`", alert.message))
 
     def _notice(self, event: Noticed) -> None:
         diagnostic = event.diagnostic

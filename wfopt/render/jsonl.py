@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import json
-from dataclasses import replace
 from typing import TextIO
 
+from wfopt.dataclass import replace
 from wfopt.events import Event, RunFinished, StepFinished, StepOutput, StepRetried
 from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import StepId

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Protocol, TextIO, assert_never
 
 from wfopt.events import (
+    AlertChanged,
     Event,
     Noticed,
     RunFinished,
     RunStarted,
+    Sampled,
     StepCancelled,
     StepFinished,
     StepOutput,
@@ -75,11 +77,14 @@ class LineDisplay:
                 self._write_log(self._progress.not_run(event))
             case Noticed():
                 self._notice(event)
-            case RunStarted():
+            case RunStarted() | Sampled():
                 pass
+            case AlertChanged():
+                self._write_log(self._progress.alert(event.change))
             case RunFinished():
                 for step in list(self._printing):
                     self._end_output(step)
+                self._write_log(self._progress.enforced(event.enforced_by))
             case _:
                 assert_never(event)
 

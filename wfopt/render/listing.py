@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from wfopt.dataclass import dataclass
 from wfopt.model.workflow import Workflow
 from wfopt.render.cells import char_width, pad, text_width
 from wfopt.render.documents import Document

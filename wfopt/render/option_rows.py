@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from wfopt.dataclass import dataclass
 from wfopt.render.cells import pad, text_width
 from wfopt.render.harmless import harmless
 

@@ -6,9 +6,9 @@ run with nothing to do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from wfopt.dataclass import dataclass
 from wfopt.errors import Severity
 from wfopt.model.outcome import StepStatus
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 from wfopt.errors import Diagnostic, Severity
 from wfopt.events import StepCancelled, StepFinished, StepRetried, StepSkipped, StepStarted
-from wfopt.model.outcome import StepStatus
+from wfopt.model.outcome import Enforcer, StepStatus
 from wfopt.model.quantities import format_duration
+from wfopt.model.samples import Cleared, Raised
 from wfopt.model.workflow import StepId, Workflow
 from wfopt.render.cells import pad, text_width
 from wfopt.render.harmless import harmless
 from wfopt.render.paint import STATUS_STYLES, Paint, Style
 
+_ENFORCERS = {
+    Enforcer.KERNEL: "by the kernel",
+    Enforcer.WATCHDOG: "by the watchdog",
+    Enforcer.ADVISORY: "by nobody",
+}
 _STATUS_WIDTH = max(len(status.value) for status in StepStatus)
 _ID_WIDTH_LIMIT = 40
 _DURATION_WIDTH = len("12.34 s")
@@ -98,6 +105,27 @@ class Progress:
             return None
         status = StepStatus.SKIPPED if isinstance(event, StepSkipped) else StepStatus.CANCELLED
         return self._line(status.value, STATUS_STYLES[status], event.step, "", event.reason)
+
+    def enforced(self, enforced_by: Mapping[str, Enforcer]) -> str | None:
+        """Return the line that says who saw to limits, or None if there were none."""
+        if self.verbosity is not Verbosity.VERBOSE or not enforced_by:
+            return None
+        told = ", ".join(f"{kind} {_ENFORCERS[who]}" for kind, who in sorted(enforced_by.items()))
+        return self._line("limits", Style.DIM, StepId("machine"), "", told)
+
+    def alert(self, change: Raised | Cleared) -> str | None:
+        """Return the line for something that became alarming, or is not any more, or None."""
+        if isinstance(change, Cleared):
+            if self.verbosity is Verbosity.QUIET:
+                return None
+            word, style, rule, step, why = "cleared", Style.DIM, change.rule, change.step, ""
+        else:
+            alert = change.alert
+            is_critical = alert.severity == "critical"
+            word, style = "alert", Style.ERROR if is_critical else Style.WARNING
+            rule, step, why = alert.rule, alert.step, alert.message
+        about = why or f"`{rule}`"
+        return self._line(word, style, step or StepId("machine"), "", about)
 
     def _line(self, word: str, style: Style, step: StepId, duration: str, why: str) -> str:
         name = pad(harmless(step), self._id_width)

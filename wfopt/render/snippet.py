@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 
+from wfopt.dataclass import dataclass
 from wfopt.render.cells import text_width
 from wfopt.render.harmless import harmless
 

@@ -9,6 +9,7 @@ import pytest
 from wfopt.cli.boundary import guarded
 from wfopt.cli.completion import answer
 from wfopt.cli.console import console_for
+from wfopt.scheduler.registry import STRATEGIES
 
 WORKFLOW = """wfopt: 1
 steps:
@@ -93,11 +94,12 @@ def test_steps_come_from_the_folder_to_start_in(offered: Offered, folder: Path) 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("wfopt run --strategy ", ["critical-path", "fifo"]),
+        ("wfopt run --strategy ", [each.name for each in STRATEGIES]),
+        ("wfopt run --strategy f", ["fifo", "fair-share"]),
         ("wfopt run --format ", ["table", "json", "jsonl", "github"]),
         ("wfopt run --cache r", ["rw", "ro"]),
         ("wfopt run --force-step m", ["make"]),
-        ("wfopt run --keep", ["--keep-going"]),
+        ("wfopt run --keep", ["--keep-going", "--keep"]),
         ("wfopt sch", ["schema"]),
     ],
 )

@@ -151,6 +151,53 @@ def test_what_is_wrong_is_said_with_its_place(text: str, expected: str, tmp_path
     assert found.startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "alerts"),
+    [
+        ('[alerts]\ndisk = "5GiB"\nmemory = false\n', {"disk": "5GiB", "memory": False}),
+        ('alerts.slow-step = "4x for 10s"\n', {"slow-step": "4x for 10s"}),
+        ('alerts = {memory = "95%", idle-cpu = true}\n', {"memory": "95%", "idle-cpu": True}),
+        ("[alerts]\n", {}),
+        ("", {}),
+    ],
+)
+def test_alerts_are_handed_on(text: str, alerts: dict[str, object], tmp_path: Path) -> None:
+    found = config(tmp_path, text)
+    assert (found.alerts, found.values, found.params) == (alerts, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alerts = 1", ".wfopt.toml:1:1: `alerts` is not a table; write `[alerts]` and below it"),
+        ("[alert]", ".wfopt.toml:1:2: unknown option `alert`; did you mean `alerts`?"),
+        (
+            '[alerts]\nmemori = "90%"',
+            ".wfopt.toml:2:1: there is no alert `memori`; did you mean `memory`?",
+        ),
+        ("alerts.xyz = true", ".wfopt.toml:1:1: there is no alert `xyz`; known: `memory`, `step-memory`"),
+        ("[alerts]\nmemory = 90", ".wfopt.toml:2:1: `memory`: neither a text nor `true` nor `false`"),
+        ("[alerts.memory]\nat = 1", ".wfopt.toml:1:2: `memory`: neither a text nor `true` nor `false`"),
+        ('[alerts]\n\ndisk = "5%"', ".wfopt.toml:3:1: `disk`: "),
+        ('[alerts]\nmemory = "below 5%"', ".wfopt.toml:2:1: `memory`: it warns above its threshold"),
+    ],
+)
+def test_what_is_wrong_with_an_alert_is_said_with_its_place(text: str, expected: str, tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, text)
+    assert found.startswith(expected)
+
+
+def test_all_alerts_that_are_wrong_are_said_with_whatever_else_is(tmp_path: Path) -> None:
+    text = 'jbos = 1\n[alerts]\nmemory = "x"\ndisk = 3\nno = true\n'
+    assert [each.split(":")[1] for each in problems(tmp_path, text)] == ["1", "3", "4", "5"]
+
+
+def test_places_of_alerts_in_the_shared_file(tmp_path: Path) -> None:
+    text = "[tool.other.alerts]\nx = 1\n\n[tool.wfopt.alerts]\nx = 1\n"
+    (found,) = problems(tmp_path, text, "pyproject.toml")
+    assert found.startswith("pyproject.toml:5:1: there is no alert `x`")
+
+
 def test_all_problems_are_said_at_once(tmp_path: Path) -> None:
     assert len(problems(tmp_path, "a = 1\nb = 2\n[param]\nc = []\n")) == 3
 

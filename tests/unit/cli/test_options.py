@@ -9,6 +9,7 @@ import pytest
 from wfopt.cli.console import Console, console_for
 from wfopt.cli.options import CacheRequest, Request, file_and_steps, for_listing, options_of
 from wfopt.errors import UserError
+from wfopt.metrics.keep import USUAL_KEEP, Keep
 from wfopt.scheduler.strategies.fifo import Fifo
 
 
@@ -32,6 +33,7 @@ def test_everything_has_a_default(folder: Path) -> None:
     assert options.strategy.name == "critical-path"
     assert options.capacity.cpu_milli == options.capacity.slots * 1000
     assert (options.keep_going, options.wait, options.held) == (False, True, "outer")
+    assert (options.keep, options.host, options.alerts) == (USUAL_KEEP, "", {})
 
 
 def test_everything_is_handed_on(folder: Path) -> None:
@@ -45,6 +47,9 @@ def test_everything_is_handed_on(folder: Path) -> None:
         strategy="fifo",
         keep_going=True,
         wait=False,
+        keep="7d",
+        host="north",
+        alerts={"disk": False},
         workspace="space",
         state_dir="state",
     )
@@ -55,9 +60,27 @@ def test_everything_is_handed_on(folder: Path) -> None:
     assert options.capacity.memory_bytes == 2 << 30
     assert isinstance(options.strategy, Fifo)
     assert (options.keep_going, options.wait) == (True, False)
+    assert (options.keep, options.host, options.alerts) == (
+        Keep(days=7.0, rows=None),
+        "north",
+        {"disk": False},
+    )
     assert options.command == "wfopt run other.yml a b"
     assert options.workspace == str(folder / "space")
     assert options.state_folder == str(folder / "state")
+
+
+@pytest.mark.parametrize(
+    ("text", "keep"),
+    [
+        ("off", None),
+        ("90d", Keep(days=90.0, rows=None)),
+        ("500rows", Keep(days=None, rows=500)),
+        ("90d,500rows", Keep(days=90.0, rows=500)),
+    ],
+)
+def test_what_the_history_keeps(text: str, keep: Keep | None) -> None:
+    assert options_of(Request(keep=text), console()).keep == keep
 
 
 def test_params_of_the_config_rank_below_the_environment() -> None:
@@ -76,6 +99,9 @@ def test_params_of_the_config_rank_below_the_environment() -> None:
         (Request(jobs="0"), "`-j 0` is not a number of jobs"),
         (Request(jobs="0%"), "`-j 0%` is not a number of jobs"),
         (Request(jobs="-1"), "`-j -1` is not a number of jobs"),
+        (Request(keep="soon"), "`--keep soon`: `soon` is not a duration"),
+        (Request(keep=""), "`--keep `: a duration cannot be empty"),
+        (Request(keep="2d,3d"), "`--keep 2d,3d`: `2d,3d` says the same twice"),
         (Request(cpus="0"), "`--cpus 0`: a step needs more than 0 cpus"),
         (Request(cpus="nan"), "`--cpus nan`: `nan` is not a number of cpus"),
         (Request(cpus="inf"), "`--cpus inf`: `inf` is not a number of cpus"),
@@ -112,6 +138,7 @@ def test_a_strategy_is_suggested(strategy: str, hint: str) -> None:
         (Request(cpus="none", origins={"cpus": "X"}), "cpus"),
         (Request(cache=CacheRequest(size="5"), origins={"cache-size": "X"}), "cache-size"),
         (Request(cache=CacheRequest(ttl="5"), origins={"cache-ttl": "X"}), "cache-ttl"),
+        (Request(keep="x", origins={"keep": "X"}), "keep"),
     ],
 )
 def test_where_a_value_was_set_is_said_if_it_was_not_typed(request_: Request, name: str) -> None:

@@ -81,7 +81,7 @@ def test_an_option_is_declared_alike(name: str) -> None:
 def test_every_field_is_set_by_one_option_at_most() -> None:
     set_by_options = [option.field for option in OPTIONS if option.field]
     assert len(set_by_options) == len(set(set_by_options))
-    possible = {each.name for each in fields(Request)} - {"cache", "arguments", "config_params"}
+    possible = {each.name for each in fields(Request)} - {"cache", "arguments", "config_params", "alerts"}
     possible |= {f"cache.{each.name}" for each in fields(CacheRequest)}
     assert set(set_by_options) == possible - {"origins", "typed"}
 
@@ -104,7 +104,7 @@ def test_nothing_typed_gives_what_typer_gives() -> None:
             {"keep_going": True, "quiet": True, "jobs": "2", "typed": ("-j", "2", "-k", "-q")},
         ),
         ("--wait --no-wait", {"wait": False, "typed": ("--no-wait",)}),
-        ("--no-live", {"typed": ("--no-live",)}),
+        ("--no-live", {"live": False, "typed": ("--no-live",)}),
         ("-p a=1 -pb=2", {"params": ("a=1", "b=2"), "typed": ("-p", "a=1", "-p", "b=2")}),
         ("--param=a=", {"params": ("a=",), "typed": ("-p", "a=")}),
         ("--format json", {"output": "json", "typed": ("--format", "json")}),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import run_report, step_report
+from tests.support.history import past_attempt, story
 from wfopt.api.prepare import Prepared, RunOptions
 from wfopt.api.run import StoppedError, World
 from wfopt.cli import run as module
@@ -18,6 +19,7 @@ from wfopt.engine.report import RunReport
 from wfopt.model.outcome import RunStatus, StepStatus
 
 GOOD = run_report([step_report("a", StepStatus.CACHED)])
+BAD = run_report([step_report("a", StepStatus.FAILED)])
 NOTED = "wfopt: 1\nsteps:\n  a: {run: 'true', resources: {cpu: 2}}\n"
 Fake = Callable[[Prepared, RunOptions, World], RunReport]
 
@@ -49,12 +51,63 @@ def console() -> Console:
 def test_the_report_is_printed_and_decides_the_status(
     runs: Callable[[Fake], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bad = run_report([step_report("a", StepStatus.FAILED)])
-    runs(lambda prepared, options, world: bad)
+    runs(lambda prepared, options, world: BAD)
     assert execute(Request(), console()) == 1
     out, err = capsys.readouterr()
     assert out.splitlines()[-1].startswith("failed: 1 step")
     assert err == "run it again: wfopt run a\n"
+
+
+STORY = story("r1", [past_attempt("a")])
+ASKED = Request(report="deep/r.html", profile="p.json", junit="j.xml")
+
+
+def test_files_about_the_run_are_written_when_it_is_over(
+    runs: Callable[[Fake], None], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def remembered(prepared: Prepared, options: RunOptions, world: World) -> RunReport:
+        world.remember(STORY)
+        assert not (folder / "p.json").exists()
+        return GOOD
+
+    runs(remembered)
+    assert execute(ASKED, console()) == 0
+    written = {path.name for path in folder.rglob("*") if path.is_file()}
+    assert written == {"wfopt.yml", "r.html", "p.json", "j.xml"}
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("report", "status"), [(GOOD, 0), (BAD, 1)])
+def test_that_they_cannot_be_written_changes_no_status(
+    report: RunReport,
+    status: int,
+    runs: Callable[[Fake], None],
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def remembered(prepared: Prepared, options: RunOptions, world: World) -> RunReport:
+        world.remember(STORY)
+        return report
+
+    (folder / "j.xml").mkdir()
+    runs(remembered)
+    assert execute(Request(junit="j.xml"), console()) == status
+    assert "warning[WF519]: `--junit j.xml` could not be written: is a directory" in capsys.readouterr().err
+
+
+def test_of_a_run_that_is_not_remembered_none_are_written(runs: Callable[[Fake], None], folder: Path) -> None:
+    runs(lambda prepared, options, world: GOOD)
+    assert execute(ASKED, console()) == 0
+    assert [path.name for path in folder.iterdir()] == ["wfopt.yml"]
+
+
+@pytest.mark.parametrize("looking", [{"listing": True}, {"dry_run": True}])
+def test_of_what_does_not_run_none_are_written(
+    looking: dict[str, bool], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(Request(report="r.html", **looking), console()) == 0
+    assert capsys.readouterr().out
+    assert [path.name for path in folder.iterdir()] == ["wfopt.yml"]
 
 
 def test_a_signal_before_the_start_is_a_status(

@@ -16,7 +16,7 @@ from wfopt.cli.options import Request
 Rows = dict[str, tuple[object, str, str | None]]
 TWINS = shlex.split(
     "jobs cpus memory strategy keep-going wait format cache cache-dir cache-size cache-ttl cache-namespace"
-    " force force-step live workspace state-dir quiet verbose"
+    " force force-step report profile junit keep host live workspace state-dir quiet verbose"
 )
 
 
@@ -95,6 +95,11 @@ def test_the_strongest_source_wins(shown: Callable[..., Rows], tmp_path: Path) -
         ("WFOPT_CACHE_NAMESPACE", "pr", "cache-namespace", "pr"),
         ("WFOPT_FORCE", "true", "force", True),
         ("WFOPT_FORCE_STEP", "a b", "force-step", ["a", "b"]),
+        ("WFOPT_REPORT", "r.html", "report", "r.html"),
+        ("WFOPT_PROFILE", "p.json", "profile", "p.json"),
+        ("WFOPT_JUNIT", "j.xml", "junit", "j.xml"),
+        ("WFOPT_KEEP", "off", "keep", "off"),
+        ("WFOPT_HOST", "north", "host", "north"),
         ("WFOPT_WORKSPACE", "w", "workspace", "w"),
         ("WFOPT_STATE_DIR", "s", "state-dir", "s"),
         ("WFOPT_QUIET", "on", "quiet", True),
@@ -142,6 +147,16 @@ def test_the_table_is_text(
     assert "\nkeep-going       true           command line\n" in capsys.readouterr().out
 
 
+def test_files_to_write_start_at_the_folder_of_the_config(shown: Callable[..., Rows], tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    lines = (f'{name} = "out/{name}"\n' for name in ("report", "profile", "junit"))
+    (tmp_path / ".wfopt.toml").write_text("".join(lines))
+    rows = shown("-C", "below")
+    assert [rows[name][0] for name in ("report", "profile", "junit")] == [
+        str(tmp_path / "out" / name) for name in ("report", "profile", "junit")
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "variables", "message"),
     [
@@ -165,6 +180,16 @@ def test_a_wrong_config_is_shown_with_its_line(refused: Callable[..., str], tmp_
     assert "did you mean `jobs`?" in said
 
 
+def test_an_alert_that_is_not_known_is_shown_with_its_line(
+    refused: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / ".wfopt.toml").write_text('[alerts]\nmemori = "90%"\n')
+    said = refused()
+    assert "error[WF601]: there is no alert `memori`" in said
+    assert " --> .wfopt.toml:2:1" in said
+    assert "did you mean `memory`?" in said
+
+
 def test_a_folder_that_was_deleted_is_said(refused: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / ".git").rmdir()
     tmp_path.rmdir()
@@ -181,7 +206,9 @@ def test_a_request_knows_what_was_typed_and_what_came_from_elsewhere(
         return 7
 
     (tmp_path / ".git").mkdir()
-    (tmp_path / ".wfopt.toml").write_text('quiet = true\n[param]\na = "x"\n')
+    (tmp_path / ".wfopt.toml").write_text(
+        'quiet = true\n[param]\na = "x"\n[alerts]\ndisk = "9GiB"\nmemory = false\n'
+    )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WFOPT_CPUS", "3")
     monkeypatch.setattr(run_module, "execute", execute)
@@ -195,4 +222,5 @@ def test_a_request_knows_what_was_typed_and_what_came_from_elsewhere(
     assert request.arguments == ("f.yml", "step")
     assert request.origins == {"quiet": ".wfopt.toml", "cpus": "WFOPT_CPUS"}
     assert request.config_params == {"a": "x"}
+    assert request.alerts == {"disk": "9GiB", "memory": False}
     assert (request.quiet, request.cpus, request.wait) == (True, "3", False)

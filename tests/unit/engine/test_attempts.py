@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from tests.support.builders import step
+from wfopt.dataclass import replace
 from wfopt.engine.attempts import (
     MOST_CAPTURED_BYTES,
     Attempt,
@@ -17,7 +18,15 @@ from wfopt.engine.reuse import Miss
 from wfopt.engine.runner import Ended
 from wfopt.formats.expressions import parse_condition
 from wfopt.model.expressions import ExpressionError
-from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, StepOutcome, StepStatus, Usage
+from wfopt.model.outcome import (
+    Enforcer,
+    LimitHit,
+    LimitKind,
+    PeakSource,
+    StepOutcome,
+    StepStatus,
+    Usage,
+)
 from wfopt.model.workflow import Retries, StepId
 
 SUCCEEDED, FAILED, CANCELLED = StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.CANCELLED
@@ -246,3 +255,20 @@ def test_jitter_takes_away_up_to_half(chance: float, wait: float) -> None:
 
 def test_without_jitter_waits_are_exact() -> None:
     assert wait_before_next(Retries(jitter=False), 4, lambda: 0.0) == 8.0
+
+
+def test_a_step_over_its_limit_fails_whatever_its_exit_status() -> None:
+    hit = LimitHit(kind=LimitKind.MEMORY, limit=2048, observed=4096, enforced_by=Enforcer.KERNEL)
+    ended = Ended(step=StepId("a"), exit_code=0, limit=hit, peak_memory_source=PeakSource.CGROUP)
+    attempt = Attempt(1, None, miss=Miss(reason=""))
+    outcome = judge(step("a"), attempt, ended, lambda: "")
+    assert (outcome.status, outcome.limit) == (StepStatus.FAILED, hit)
+    assert outcome.reason == "went over its memory of 2 KiB"
+    assert outcome.usage is not None
+    assert outcome.usage.peak_memory_source is PeakSource.CGROUP
+    # When the run was stopped, that is why.
+    attempt.stopping = True
+    assert judge(step("a"), attempt, ended, lambda: "").status is StepStatus.CANCELLED
+    growing = Retries(max=1, when=frozenset({3}), memory_factor=2.0)
+    assert is_worth_another(growing, 1, outcome)
+    assert not is_worth_another(replace(growing, memory_factor=1.0), 1, outcome)

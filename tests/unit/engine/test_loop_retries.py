@@ -11,7 +11,7 @@ from tests.support.runs import run
 from wfopt.codes import MISSING_OUTPUT
 from wfopt.events import Event, RunFinished, StepFinished, StepRetried, StepStarted
 from wfopt.formats.expressions import parse_template
-from wfopt.model.outcome import RunStatus, StepOutcome, StepStatus, Usage
+from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, RunStatus, StepOutcome, StepStatus, Usage
 from wfopt.model.patterns import PathPattern
 from wfopt.model.workflow import Argv, Retries, Step
 from wfopt.resources.pool import Capacity
@@ -84,7 +84,7 @@ def test_the_next_attempt_waits_until_there_is_room() -> None:
     told = run(workflow([step("a", retries=TWICE), "b"]), {"a": [BAD, GOOD], "b": Script(duration_s=20.0)})
     assert told.attempts == [("a", 1, 0.0), ("b", 1, 1.0), ("a", 2, 21.0)]
     assert told.runner.most_at_once == 1
-    assert told.pool.take(0)
+    assert told.all_given_back
 
 
 def test_failure_of_another_step_does_not_end_retries() -> None:
@@ -118,7 +118,7 @@ def test_signal_ends_waiting_and_running_attempts(at: float, number: int, waits:
     assert told.runner.stops == ([] if waits else [("a", False)])
     assert told.end == RunFinished(at=at, status=RunStatus.CANCELLED, signal=number)
     assert list(told.not_run) == ["b"]
-    assert told.pool.take(0)
+    assert told.all_given_back
 
 
 def test_signal_while_a_due_attempt_waits_for_room() -> None:
@@ -201,3 +201,34 @@ def test_missing_output_is_worth_another_attempt(tmp_path: Path) -> None:
     told = run(workflow([making()]), {"a": scripts}, folder=str(tmp_path))
     assert told.notices == [MISSING_OUTPUT.number]
     assert told.end.status is RunStatus.SUCCEEDED
+
+
+OUT_OF_MEMORY = Script(
+    exit_code=0,
+    limit=LimitHit(kind=LimitKind.MEMORY, limit=100, observed=150, enforced_by=Enforcer.WATCHDOG),
+)
+
+
+def test_memory_grows_after_the_step_went_over_it_and_only_then() -> None:
+    growing = Retries(max=4, delay_s=0.0, memory_factor=2.0, when=frozenset({3}))
+    steps = [step("a", memory_bytes=100, retries=growing), step("b", memory_bytes=700)]
+    four = Capacity(slots=4, cpu_milli=4000, memory_bytes=1000)
+    plans = {"a": [OUT_OF_MEMORY, BAD, OUT_OF_MEMORY, OUT_OF_MEMORY, GOOD], "b": Script(duration_s=3.5)}
+    told = run(workflow(steps), plans, capacity=four)
+    mine = [launch for launch in told.runner.launches if launch.step == "a"]
+    assert [launch.limits for launch in mine] == [{"memory": size} for size in (100, 200, 200, 400, 800)]
+    assert [launch.env["WFOPT_STEP_MEMORY"] for launch in mine] == ["100", "200", "200", "400", "800"]
+    # What it asks for is reserved as well: with 400 it has to wait until the other step is over.
+    assert [at for name, _, at in told.attempts if name == "a"] == [0.0, 1.0, 2.0, 3.5, 4.5]
+    assert told.end == RunFinished(at=5.5, status=RunStatus.SUCCEEDED)
+
+
+def test_memory_does_not_grow_above_what_there_is() -> None:
+    growing = Retries(max=2, delay_s=0.0, memory_factor=100.0)
+    capacity = Capacity(slots=1, cpu_milli=1000, memory_bytes=1000)
+    told = run(
+        workflow([step("a", memory_bytes=100, retries=growing)]), {"a": OUT_OF_MEMORY}, capacity=capacity
+    )
+    assert [launch.limits["memory"] for launch in told.runner.launches] == [100, 1000, 1000]
+    assert told.outcomes["a"].reason == "went over its memory of 100 B"
+    assert told.outcomes["a"].status is StepStatus.FAILED

@@ -115,7 +115,7 @@ def test_hits_leave_their_slots_to_others() -> None:
     told = ran(workflow("abcd"), reuse)
     assert told.outcomes.keys() == set("abcd")
     assert told.end.at == 1.0
-    assert told.pool.full is False
+    assert told.all_given_back
 
 
 def test_a_miss_says_why_it_runs_and_is_kept() -> None:

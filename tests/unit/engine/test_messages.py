@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.processes import launch
 from wfopt.engine.messages import (
+    Enforced,
     Failed,
     Fault,
     Finished,
@@ -14,12 +15,14 @@ from wfopt.engine.messages import (
     Started,
     adopt_request,
     base_request,
+    groups_request,
     read_reply,
     release_request,
     start_request,
     stop_request,
 )
 from wfopt.engine.spawning import wire
+from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, PeakSource
 
 
 def _fields(request: bytes) -> list[bytes]:
@@ -34,7 +37,7 @@ def test_writes_what_steps_start_from() -> None:
 def test_writes_a_start() -> None:
     step = launch("s", "prog", "", "\udcfe", cwd="/x", env={"SET": "", "UNSET": None})
     assert _fields(start_request(7, step)) == [
-        *(b"start", b"7", b"/x", b"", b"1", b"3", b"prog", b"", b"\xfe"),
+        *(b"start", b"7", b"/x", b"", b"1", b"", b"3", b"prog", b"", b"\xfe"),
         *(b"WFOPT_RUN_ID=test-run", b"WFOPT_STEP_ID=s", b"SET=", b"UNSET"),
     ]
 
@@ -83,14 +86,46 @@ def test_writes_what_becomes_of_a_foreign_process_group() -> None:
         ([b"gone", b"2"], Gone(2)),
         ([b"fault", b"why"], Fault("why")),
         (
-            [b"finished", b"3", b"4", b"", b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"1", b""],
+            [b"finished", b"3", b"4", b"", b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"1", b"", b"", b""],
             Finished(3, 4, None, 1.5, 2.5, 0.25, 10, 20, 30, 1, serving=False),
         ),
         (
-            [b"finished", b"3", b"", b"9", b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"0", b"1"],
+            [
+                b"finished",
+                b"3",
+                b"",
+                b"9",
+                b"1.5",
+                b"2.5",
+                b"0.25",
+                b"10",
+                b"20",
+                b"30",
+                b"0",
+                b"1",
+                b"",
+                b"",
+            ],
             Finished(3, None, 9, 1.5, 2.5, 0.25, 10, 20, 30, 0, serving=True),
         ),
     ],
 )
 def test_reads_replies(message: list[bytes], reply: Reply) -> None:
     assert read_reply(message) == reply
+
+
+def test_writes_and_reads_what_concerns_limits() -> None:
+    step = replace(launch("s", "prog"), limits={"memory": 5, "cpu-time": 6})
+    assert _fields(start_request(7, step))[5] == b"memory=5 cpu-time=6"
+    assert _fields(groups_request("run", {"": "/a", "pids": "/b c"})) == [
+        *(b"groups", b"run", b"=/a", b"pids=/b c"),
+    ]
+    told = read_reply([b"enforced", b"memory=kernel", b"pids=watchdog"])
+    assert told == Enforced({"memory": Enforcer.KERNEL, "pids": Enforcer.WATCHDOG})
+    figures = [b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"1", b""]
+    reply = read_reply([b"finished", b"3", b"0", b"", *figures, b"tree", b"memory 5 9 watchdog"])
+    assert isinstance(reply, Finished)
+    assert reply.peak_memory_source is PeakSource.TREE
+    assert reply.limit == LimitHit(
+        kind=LimitKind.MEMORY, limit=5.0, observed=9.0, enforced_by=Enforcer.WATCHDOG
+    )

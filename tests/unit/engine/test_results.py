@@ -9,10 +9,11 @@ import pytest
 
 from tests.support.cache_stores import blob_path, keys_in, store_at
 from tests.support.reusing import RESOLVED, Desk, making
+from wfopt.cache.lookup import TOUCH_AGAIN_S
 from wfopt.cache.policy import CachePolicy
-from wfopt.cache.records import StoreError
+from wfopt.cache.record_store import StoreError
 from wfopt.codes import CACHE_TROUBLE
-from wfopt.engine.results import TOUCH_AGAIN_S, Results
+from wfopt.engine.results import Results
 from wfopt.engine.reuse import Hit, Miss
 from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import Retries, Step

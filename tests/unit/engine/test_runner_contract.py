@@ -20,7 +20,7 @@ from tests.support.processes import (
 from tests.support.runners import FakeClock, FakeRunner, Plan
 from wfopt.engine.clock import SystemClock
 from wfopt.engine.executors.local import LocalRunner
-from wfopt.engine.runner import Ended, Launch, Output, Runner, ServiceEnded
+from wfopt.engine.runner import Alive, Ended, Launch, Output, Runner, ServiceEnded
 from wfopt.model.workflow import StepId
 
 Case = tuple[Runner, Callable[[str, Plan], Launch]]
@@ -216,3 +216,42 @@ def test_a_service_that_is_stopped_before_it_serves_does_not_serve(case: Case) -
 
 def test_closes_although_a_service_goes_on(case: Case) -> None:
     _serve(case, Plan(serves=True)).close()
+
+
+def test_tells_where_the_processes_of_running_steps_hang(case: Case) -> None:
+    runner, make = case
+    assert runner.alive().leaders == {}
+    for step in ("a", "b"):
+        runner.start(make(step, FOREVER))
+    runner.start(make("c", Plan()))
+    until_ended(runner, "c")
+    for step in ("a", "b"):
+        until_running(runner, step)
+    alive = runner.alive()
+    assert set(alive.leaders) == {"a", "b"}
+    assert len({*alive.leaders.values(), alive.spawner}) == 3
+    runner.stop(StepId("a"), force=True)
+    until_ended(runner, "a")
+    assert runner.alive() == Alive({StepId("b"): alive.leaders[StepId("b")]}, alive.spawner)
+
+
+def test_each_attempt_has_another_first_process(case: Case) -> None:
+    runner, make = case
+    leaders = []
+    for _ in range(2):
+        runner.start(make("a", FOREVER))
+        until_running(runner, "a")
+        leaders.append(runner.alive().leaders[StepId("a")])
+        runner.stop(StepId("a"), force=True)
+        until_ended(runner, "a")
+    assert leaders[0] != leaders[1]
+    assert runner.alive().leaders == {}
+
+
+def until_running(runner: Runner, step: str) -> None:
+    """Wait until the first process of a step is known."""
+    for _ in range(1000):
+        if StepId(step) in runner.alive().leaders:
+            return
+        runner.wait(0.01)
+    raise AssertionError(f"`{step}` never ran")

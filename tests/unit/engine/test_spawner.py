@@ -123,7 +123,7 @@ def test_requests_to_a_dead_spawner_do_no_harm(spawner: Spawner) -> None:
 
 
 def test_says_what_was_wrong_with_it(spawner: Spawner) -> None:
-    spawner._outbox.append((wire.frame([wire.START, b"1", b"/", b"", b"1", b"1", b"true"]), ()))
+    spawner._outbox.append((wire.frame([wire.START, b"1", b"/", b"", b"1", b"", b"1", b"true"]), ()))
     spawner.flush()
     with pytest.raises(SpawnerError, match="IndexError"):
         _receive(spawner, 9)

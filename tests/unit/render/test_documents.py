@@ -13,13 +13,17 @@ from tests.support.builders import (
     step_report,
     workflow,
 )
+from tests.support.ticks import tick
 from wfopt.codes import LEFT_BEHIND
+from wfopt.dataclass import replace
 from wfopt.errors import Diagnostic, Label, Severity
 from wfopt.events import (
+    AlertChanged,
     Event,
     Noticed,
     RunFinished,
     RunStarted,
+    Sampled,
     StepCancelled,
     StepFinished,
     StepOutput,
@@ -27,7 +31,9 @@ from wfopt.events import (
     StepSkipped,
     StepStarted,
 )
+from wfopt.model.history import Alert
 from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, RunStatus, StepOutcome, StepStatus, Usage
+from wfopt.model.samples import Raised
 from wfopt.model.workflow import EdgeKind, StepId
 from wfopt.render.documents import event_document, plan_document, run_document
 from wfopt.source import SourceFile
@@ -40,11 +46,11 @@ TIMEOUT_HIT = LimitHit(kind=LimitKind.TIMEOUT, limit=1.5, observed=1.51, enforce
 
 RUN_FIELDS = (
     "schema workflow file run_id status exit_code signal started_at wall_s cpu_s peak_memory_bytes"
-    " cpu_utilization critical_path lower_bound_s counts cache alerts steps hooks"
+    " cpu_utilization critical_path lower_bound_s counts cache enforced_by alerts steps hooks"
 )
 STEP_FIELDS = (
     "id status reason exit_code signal allowed attempts started_s wall_s cpu_s peak_memory_bytes read_bytes"
-    " written_bytes cache_key restored_files limit"
+    " written_bytes peak_memory_source cache_key restored_files limit"
 )
 
 
@@ -81,6 +87,7 @@ def test_a_run() -> None:
         "lower_bound_s": 2.469,
         "counts": {"total": 3, "succeeded": 1, "cached": 0, "failed": 1, "skipped": 1, "cancelled": 0},
         "cache": {"hits": 0, "misses": 0, "saved_s": 0, "restored_files": 0, "restored_bytes": 0},
+        "enforced_by": {},
         "alerts": [],
         "hooks": [],
     }
@@ -99,6 +106,7 @@ def test_a_run() -> None:
             "peak_memory_bytes": 1024,
             "read_bytes": 7,
             "written_bytes": 8,
+            "peak_memory_source": "process",
             "cache_key": None,
             "restored_files": 0,
             "limit": None,
@@ -117,6 +125,7 @@ def test_a_run() -> None:
             "peak_memory_bytes": None,
             "read_bytes": None,
             "written_bytes": None,
+            "peak_memory_source": None,
             "cache_key": None,
             "restored_files": 0,
             "limit": None,
@@ -135,6 +144,7 @@ def test_a_run() -> None:
             "peak_memory_bytes": 1024,
             "read_bytes": 7,
             "written_bytes": 8,
+            "peak_memory_source": "process",
             "cache_key": None,
             "restored_files": 0,
             "limit": {
@@ -180,6 +190,28 @@ def test_hooks_stand_beside_the_steps_and_count_as_none_of_them() -> None:
         "skipped": 0,
         "cancelled": 0,
     }
+
+
+def test_alerts_stand_in_the_order_in_which_they_were_raised() -> None:
+    alerts = (
+        Alert(at=6.0, rule="slow-step", severity="warning", message="slow", step=StepId("a")),
+        Alert(at=7.0, rule="memory", severity="critical", message="full"),
+    )
+    document = run_document(replace(run_report([step_report("a")]), alerts=alerts))
+    assert document["alerts"] == [
+        {"rule": "slow-step", "severity": "warning", "message": "slow", "step": "a", "raised_s": 6.0},
+        {"rule": "memory", "severity": "critical", "message": "full", "step": None, "raised_s": 7.0},
+    ]
+
+
+def test_what_is_measured_is_an_event() -> None:
+    sampled = event_document(Sampled(at=0.5000001, tick=tick(0.5, steps={"a": 7})))
+    assert list(sampled) == ["event", "at", "machine", "steps"]
+    assert (sampled["event"], sampled["at"]) == ("sampled", 0.5)
+    alert = Alert(at=6.0, rule="memory", severity="warning", message="full")
+    raised = event_document(AlertChanged(at=6.0, change=Raised(alert)))
+    assert list(raised) == ["event", "at", "rule", "severity", "message", "step", "raised_s"]
+    assert raised["event"] == "alert-raised"
 
 
 def test_an_allowed_failure_is_marked() -> None:
@@ -324,6 +356,7 @@ NOTICE = Diagnostic(
                 "peak_memory_bytes": 1024,
                 "read_bytes": 7,
                 "written_bytes": 8,
+                "peak_memory_source": "process",
                 "cache_key": None,
                 "restored_files": 0,
                 "limit": {"kind": "timeout", "limit": 1.5, "observed": 1.51, "enforced_by": "watchdog"},
@@ -353,6 +386,7 @@ NOTICE = Diagnostic(
                 "peak_memory_bytes": 1024,
                 "read_bytes": 7,
                 "written_bytes": 8,
+                "peak_memory_source": "process",
                 "cache_key": None,
                 "restored_files": 0,
                 "limit": None,
@@ -385,7 +419,7 @@ NOTICE = Diagnostic(
         ),
         (
             RunFinished(at=1.0, status=RunStatus.CANCELLED, signal=2),
-            {"event": "run-finished", "at": 1.0, "status": "cancelled", "signal": 2},
+            {"event": "run-finished", "at": 1.0, "status": "cancelled", "signal": 2, "enforced_by": {}},
         ),
     ],
 )

@@ -8,13 +8,16 @@ from textwrap import dedent
 import pytest
 
 from tests.support.builders import span_of, step, workflow
+from tests.support.ticks import tick
 from wfopt.codes import LEFT_BEHIND, MISSING_OUTPUT, STEP_FAILED
 from wfopt.errors import Diagnostic, Label, Severity
 from wfopt.events import (
+    AlertChanged,
     Event,
     Noticed,
     RunFinished,
     RunStarted,
+    Sampled,
     StepCancelled,
     StepFinished,
     StepOutput,
@@ -22,7 +25,9 @@ from wfopt.events import (
     StepSkipped,
     StepStarted,
 )
+from wfopt.model.history import Alert
 from wfopt.model.outcome import RunStatus, StepOutcome, StepStatus, Usage
+from wfopt.model.samples import Cleared, Raised
 from wfopt.model.workflow import StepId
 from wfopt.render.github import GithubDisplay, annotate
 from wfopt.render.paint import Paint
@@ -220,3 +225,35 @@ def test_annotations_show_control_characters_harmlessly() -> None:
     assert "\x1b" not in text
     assert "\x07" not in text
     assert "a\\x1b[5m%0Ab%0Acause: output: \\x07\\u202e" in text
+
+
+def alert(name: StepId | None = None, message: str = "92 % used") -> AlertChanged:
+    return AlertChanged(
+        at=1.0, change=Raised(Alert(at=1.0, rule="memory", severity="critical", message=message, step=name))
+    )
+
+
+def test_an_alert_is_a_line_and_an_annotation() -> None:
+    assert shown([alert()]) == dedent("""\
+        alert      machine           92 % used
+        ::warning title=alert `memory`::92 %25 used
+    """)
+
+
+def test_an_alert_about_a_step_points_at_it() -> None:
+    assert shown([alert(BUILD)]).splitlines()[1] == (
+        "::warning file=ci/wfopt.yml,line=4,col=3,title=alert `memory`::92 %25 used"
+    )
+    assert shown([alert(StepId("elsewhere"))]).splitlines()[1].startswith("::warning title=alert")
+
+
+def test_no_command_hides_in_an_alert() -> None:
+    lines = shown([alert(message="x\n::error::y")]).splitlines()
+    assert len(lines) == 2
+    assert lines[1] == "::warning title=alert `memory`::x%0A::error::y"
+
+
+def test_that_an_alert_is_over_is_no_annotation() -> None:
+    over = AlertChanged(at=2.0, change=Cleared(at=2.0, rule="memory", step=BUILD))
+    assert shown([Sampled(at=0.5, tick=tick()), over]) == "cleared    build           `memory`\n"
+    assert shown([over], verbosity=Verbosity.QUIET) == ""

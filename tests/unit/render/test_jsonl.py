@@ -37,7 +37,7 @@ def test_one_object_a_line_even_if_the_output_has_many_lines() -> None:
     documents = written(printed(A, b"one\ntwo\n"), RunFinished(at=1.0, status=RunStatus.SUCCEEDED))
     assert documents == [
         {"event": "step-output", "at": 0.5, "step": "a", "text": "one\ntwo\n", "replayed": False},
-        {"event": "run-finished", "at": 1.0, "status": "succeeded", "signal": None},
+        {"event": "run-finished", "at": 1.0, "status": "succeeded", "signal": None, "enforced_by": {}},
     ]
 
 

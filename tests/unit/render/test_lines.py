@@ -6,13 +6,16 @@ from textwrap import dedent
 import pytest
 
 from tests.support.builders import step, workflow
+from tests.support.ticks import tick
 from wfopt.codes import LEFT_BEHIND
 from wfopt.errors import Diagnostic, Severity
 from wfopt.events import (
+    AlertChanged,
     Event,
     Noticed,
     RunFinished,
     RunStarted,
+    Sampled,
     StepCancelled,
     StepFinished,
     StepOutput,
@@ -20,7 +23,9 @@ from wfopt.events import (
     StepSkipped,
     StepStarted,
 )
+from wfopt.model.history import Alert
 from wfopt.model.outcome import RunStatus, StepOutcome, StepStatus, Usage
+from wfopt.model.samples import Cleared, Raised
 from wfopt.model.workflow import StepId
 from wfopt.render.lines import LineDisplay
 from wfopt.render.paint import Paint
@@ -199,3 +204,22 @@ def test_nothing_is_flushed_when_there_is_no_line(data: bytes) -> None:
     sink = LineDisplay(workflow(["fetch"]), log=out, out=out, paint=Paint(color=False))
     sink(printed(FETCH, data))
     assert calls == []
+
+
+ALERT = Alert(at=1.0, rule="memory", severity="warning", message="92 % of the memory is used")
+ALARMED: list[Event] = [
+    Sampled(at=0.5, tick=tick(0.5)),
+    AlertChanged(at=1.0, change=Raised(ALERT)),
+    AlertChanged(at=2.0, change=Cleared(at=2.0, rule="memory")),
+]
+
+
+def test_alerts_are_lines_and_what_is_measured_is_not() -> None:
+    assert shown(ALARMED) == dedent("""\
+        alert      machine           92 % of the memory is used
+        cleared    machine           `memory`
+    """)
+
+
+def test_a_quiet_run_shows_what_is_alarming_but_not_that_it_is_over() -> None:
+    assert shown(ALARMED, Verbosity.QUIET) == "alert      machine           92 % of the memory is used\n"

@@ -6,9 +6,11 @@ from tests.support.builders import step, workflow
 from wfopt.codes import LEFT_BEHIND
 from wfopt.errors import Diagnostic, Severity
 from wfopt.events import StepCancelled, StepFinished, StepRetried, StepSkipped, StepStarted
-from wfopt.model.outcome import StepOutcome, StepStatus, Usage
+from wfopt.model.history import Alert
+from wfopt.model.outcome import Enforcer, StepOutcome, StepStatus, Usage
+from wfopt.model.samples import Cleared, Raised
 from wfopt.model.workflow import StepId
-from wfopt.render.paint import Paint
+from wfopt.render.paint import Paint, Style
 from wfopt.render.progress import Progress, Verbosity
 
 BUILD = StepId("build")
@@ -139,3 +141,54 @@ def test_quiet_shows_no_notes() -> None:
     assert progress().shows_notice(note)
     assert not progress(Verbosity.QUIET).shows_notice(note)
     assert progress(Verbosity.QUIET).shows_notice(warning)
+
+
+def raised(severity: str, message: str, name: StepId | None = None) -> Raised:
+    return Raised(Alert(at=1.0, rule="memory", severity=severity, message=message, step=name))
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "change", "line"),
+    [
+        (NORMAL, raised("warning", "92 % used"), "alert      machine           92 % used"),
+        (NORMAL, raised("critical", "full", BUILD), "alert      build            full"),
+        (QUIET, raised("warning", "92 % used"), "alert      machine           92 % used"),
+        (VERBOSE, raised("warning", "a\nb", BUILD), "alert      build            a\\x0ab"),
+        (NORMAL, raised("warning", ""), "alert      machine           `memory`"),
+        (NORMAL, Cleared(at=2.0, rule="memory"), "cleared    machine           `memory`"),
+        (VERBOSE, Cleared(at=2.0, rule="memory", step=BUILD), "cleared    build            `memory`"),
+        (QUIET, Cleared(at=2.0, rule="memory"), None),
+    ],
+)
+def test_alerts(verbosity: Verbosity, change: Raised | Cleared, line: str | None) -> None:
+    shown = progress(verbosity).alert(change)
+    assert shown == line
+
+
+@pytest.mark.parametrize(
+    ("change", "style"),
+    [
+        (raised("warning", "x"), Style.WARNING),
+        (raised("critical", "x"), Style.ERROR),
+        (Cleared(at=2.0, rule="memory"), Style.DIM),
+    ],
+)
+def test_the_worse_an_alert_the_brighter_it_is(change: Raised | Cleared, style: Style) -> None:
+    paint = Paint(color=True)
+    word = "cleared" if isinstance(change, Cleared) else "alert"
+    line = Progress(workflow("a"), paint, NORMAL).alert(change)
+    assert line is not None
+    assert line.startswith(paint(word, style))
+
+
+LEVELS = {"pids": Enforcer.WATCHDOG, "memory": Enforcer.KERNEL, "cpu": Enforcer.ADVISORY}
+
+
+def test_who_saw_to_limits_is_told_to_those_who_want_to_know_more() -> None:
+    line = progress(VERBOSE).enforced(LEVELS)
+    assert line is not None
+    assert " ".join(line.split()) == (
+        "limits machine cpu by nobody, memory by the kernel, pids by the watchdog"
+    )
+    assert progress(VERBOSE).enforced({}) is None
+    assert progress(NORMAL).enforced(LEVELS) is None

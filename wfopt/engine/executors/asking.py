@@ -6,8 +6,8 @@ import os
 import select
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from wfopt.dataclass import dataclass
 from wfopt.engine.clock import Clock
 
 LONGEST_S = 30.0

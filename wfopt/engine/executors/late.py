@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from wfopt.engine.runner import Launch, News, Runner
+from wfopt.engine.runner import Alive, Launch, News, Runner
+from wfopt.model.outcome import Enforcer
 from wfopt.model.workflow import StepId
 
 
@@ -31,6 +32,14 @@ class LateRunner:
         """Ask a step's whole process tree to end, or end it."""
         if self._made is not None:
             self._made.stop(step, force=force)
+
+    def alive(self) -> Alive:
+        """Return where the processes of running steps hang."""
+        return Alive({}) if self._made is None else self._made.alive()
+
+    def enforcers(self) -> Mapping[str, Enforcer]:
+        """Return who sees to each kind of limit."""
+        return {} if self._made is None else self._made.enforcers()
 
     def close(self) -> None:
         """End whatever still runs."""

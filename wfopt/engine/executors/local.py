@@ -6,16 +6,17 @@ import math
 import os
 import select
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import count
 
+from wfopt.dataclass import replace
 from wfopt.engine.clock import Clock
 from wfopt.engine.executors.task import Task, last_news
 from wfopt.engine.executors.terminal import Terminal, TerminalStep
 from wfopt.engine.messages import Failed, Finished, Gone, Reply
-from wfopt.engine.runner import Ended, Launch, News, Output
+from wfopt.engine.runner import Alive, Ended, Launch, News, Output
 from wfopt.engine.spawner import Spawner
 from wfopt.engine.spawning.launching import StartError
+from wfopt.model.outcome import Enforcer
 from wfopt.model.workflow import StepId
 
 READ_BYTES = 65536
@@ -39,6 +40,8 @@ class LocalRunner:
         wakeup_fd: a non-blocking descriptor; when it is readable, `wait` empties it and returns.
         terminal: a descriptor of the controlling terminal, for steps that are interactive, one at a time;
             without it, they run like all others.
+        groups: the folder of the control group that this process is in, by controller; found out when the
+            first step with limits starts if it is not given.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class LocalRunner:
         clock: Clock,
         wakeup_fd: int | None = None,
         terminal: int | None = None,
+        groups: Mapping[str, str] | None = None,
     ) -> None:
         self._environ = environ
         self._clock = clock
@@ -64,6 +68,8 @@ class LocalRunner:
         self._watches_for_room = False
         self._terminal = None if terminal is None else Terminal(terminal)
         self._front: TerminalStep | None = None
+        self._is_arranged = False
+        self._groups = groups
 
     def start(self, launch: Launch) -> None:
         """Start a process; a failure to do so comes back as `Ended` with an `error`.
@@ -78,6 +84,10 @@ class LocalRunner:
             self._start_behind(spawner, launch)
 
     def _start_behind(self, spawner: Spawner, launch: Launch) -> None:
+        if launch.limits and not self._is_arranged:
+            self._is_arranged = True
+            name = launch.env.get("WFOPT_RUN_ID") or "run"
+            spawner.arrange(f"{name}-{spawner.pid}", _own_groups() if self._groups is None else self._groups)
         try:
             readers, writers = _pipes(2 if launch.capture else 1)
         except OSError as error:
@@ -97,6 +107,21 @@ class LocalRunner:
             self._by_fd[reader] = task
             self._poll.register(reader, select.POLLIN)
         self._watch_for_room(spawner)
+
+    def alive(self) -> Alive:
+        """Return where the processes of running steps hang."""
+        spawner, front = self._spawner, self._front
+        if spawner is None:
+            return Alive({})
+        pids = spawner.pids
+        leaders = {task.step: pids[ticket] for ticket, task in self._tasks.items() if ticket in pids}
+        if front is not None:
+            leaders[front.step] = front.pid
+        return Alive(leaders, spawner.pid)
+
+    def enforcers(self) -> Mapping[str, Enforcer]:
+        """Return who sees to each kind of limit that steps had so far."""
+        return {} if self._spawner is None else self._spawner.enforcers
 
     def wait(self, timeout_s: float | None) -> Sequence[News]:
         """Return what happened, waiting for at most `timeout_s` seconds (None: without limit).
@@ -271,6 +296,12 @@ class LocalRunner:
             del self._by_step[task.step]
         if task.last is not None:
             self._news.append(task.last)
+
+
+def _own_groups() -> Mapping[str, str]:
+    from wfopt.resources.limits import own_groups  # noqa: PLC0415 - only steps with limits need it
+
+    return own_groups()
 
 
 def _pipes(count: int) -> tuple[list[int], list[int]]:

@@ -80,4 +80,6 @@ def ended(step: StepId, reply: Finished, *, serving: bool) -> Ended:
         written_bytes=reply.written_bytes,
         left_behind=reply.left_behind,
         serving=serving,
+        peak_memory_source=reply.peak_memory_source,
+        limit=reply.limit,
     )

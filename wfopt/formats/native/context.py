@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from wfopt.codes import BAD_EXPRESSION, SELF_NEED, UNKNOWN_STEP
+from wfopt.dataclass import dataclass, field
 from wfopt.formats.native.naming import SelfReferenceError, StepNames, UnknownStepError
 from wfopt.formats.native.records import Record
 from wfopt.formats.native.shapes import Scalar

@@ -10,8 +10,8 @@ from __future__ import annotations
 import bisect
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from wfopt.dataclass import dataclass
 from wfopt.graph.order import dag_of, topological
 from wfopt.model.patterns import PathPattern
 from wfopt.model.relations import Relation, relate

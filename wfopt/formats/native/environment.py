@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from wfopt.codes import MISSING_DOTENV
+from wfopt.dataclass import dataclass
 from wfopt.errors import LoadError
 from wfopt.formats.native.context import Binder
 from wfopt.formats.native.records import Record

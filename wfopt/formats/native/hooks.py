@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from wfopt.codes import BAD_STEP_ID
+from wfopt.dataclass import dataclass
 from wfopt.errors import Label
 from wfopt.formats.native.bodies import BodyReader, Layers, names_of
 from wfopt.formats.native.context import Binder

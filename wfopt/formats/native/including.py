@@ -7,9 +7,9 @@ and with its own params, so a file may come up twice, but never inside itself.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from wfopt.codes import BAD_INCLUDE, MATRIX_TOO_LARGE
+from wfopt.dataclass import dataclass
 from wfopt.errors import LoadError
 from wfopt.formats.native.context import Binder, LoadOptions
 from wfopt.formats.native.environment import Folder, Variables

@@ -41,6 +41,7 @@ from wfopt.formats.native.values import (
     CACHE_KEYS,
     ENV,
     FOREACH,
+    LIMITS,
     MATRIX,
     NEEDS,
     PATHS,
@@ -114,6 +115,7 @@ STEP_KEYS: tuple[Key, ...] = (
         summary="whether the run succeeds although this step fails; or the exit statuses for which",
     ),
     Key(name="resources", shape=RESOURCES, summary="what the step asks of the machine"),
+    Key(name="limits", shape=LIMITS, summary="what the step is held to"),
     Key(name="cache", shape=CACHE_KEYS, summary="whether and how results are reused"),
     Key(
         name="effects",
@@ -163,6 +165,7 @@ DEFAULTS = Fields(
     Key(name="retries", shape=RETRIES, summary="as in a step"),
     Key(name="cache", shape=CACHE_KEYS, summary="as in a step"),
     Key(name="resources", shape=RESOURCES, summary="merged under each step's"),
+    Key(name="limits", shape=LIMITS, summary="merged under each step's"),
     what="defaults",
 )
 

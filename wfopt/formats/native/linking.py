@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from wfopt.codes import CYCLE, MATRIX_TOO_LARGE, OUTPUT_CONFLICT, SELF_NEED, UNKNOWN_STEP
+from wfopt.dataclass import replace
 from wfopt.errors import Label
 from wfopt.formats.native.context import Binder
 from wfopt.formats.native.edges import Conflict, Data, EdgeSet, add_list_order, folded

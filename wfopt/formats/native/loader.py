@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from wfopt.codes import BAD_INCLUDE, NO_ORDER, UNKNOWN_STEP
+from wfopt.dataclass import dataclass
 from wfopt.errors import Diagnostic, Label
 from wfopt.formats.native.bodies import BodyReader, names_of
 from wfopt.formats.native.context import LoadOptions

@@ -8,10 +8,10 @@ own. A cell's id lists its axes in file order, then the keys that only `include`
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import Any
 
 from wfopt.codes import BAD_FOREACH, BAD_MATRIX, EMPTY_MATRIX, MATRIX_TOO_LARGE, Code
+from wfopt.dataclass import dataclass
 from wfopt.formats.native.context import Binder, Contexts, Definition
 from wfopt.formats.native.records import Record
 from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from wfopt.codes import BAD_PARAM, MISSING_PARAM
+from wfopt.dataclass import dataclass, field
 from wfopt.errors import Diagnostic, Label
 from wfopt.formats.native.records import Record
 from wfopt.formats.positions import Node, ScalarNode

@@ -5,17 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from wfopt.codes import BAD_CACHE, BAD_RETRIES
+from wfopt.codes import BAD_CACHE, BAD_LIMITS, BAD_RETRIES
 from wfopt.formats.native.context import Binder
 from wfopt.formats.native.records import Record
-from wfopt.formats.native.scalars import DURATION
+from wfopt.formats.native.scalars import DURATION, SIZE
 from wfopt.formats.positions import Node, SequenceNode
 from wfopt.model.expressions import Template
-from wfopt.model.workflow import AUTO_CACHE, NO_RETRIES, CacheExtra, CacheRule, Retries
+from wfopt.model.workflow import AUTO_CACHE, NO_RETRIES, USUAL_LIMITS, CacheExtra, CacheRule, Limits, Retries
 
 _NEVER_CACHED = ("publish", "deploy", "service", "tty")
 
 _RETRY_FIELDS = {"backoff": "backoff", "jitter": "jitter", "memory-factor": "memory_factor"}
+
+
+_PLAIN_LIMITS = {"memory": "memory", "cpu": "cpu", "pids": "pids", "open-files": "open_files", "nice": "nice"}
+_QUANTITIES = {"cpu-time": ("cpu_time_s", DURATION), "file-size": ("file_size_bytes", SIZE)}
+
+
+def read_limits(own: Record, defaults: Record | None, binder: Binder, where: str) -> Limits:
+    """Return what a step is held to: what it says on top of the defaults."""
+    fields: dict[str, Any] = {}
+    for layer in (defaults, own):
+        read = layer.get("limits") if layer is not None else None
+        if isinstance(read, Record):
+            place = where if layer is own else "`defaults`"
+            fields.update(_limit_fields(read, binder, f"`limits` of {place}"))
+    return Limits(**fields) if fields else USUAL_LIMITS
+
+
+def _limit_fields(read: Record, binder: Binder, where: str) -> dict[str, Any]:
+    fields = {field: read.values[key] for key, field in _PLAIN_LIMITS.items() if key in read.values}
+    for key, (field, shape) in _QUANTITIES.items():
+        if key not in read.values:
+            continue
+        value = binder.value(read.values[key], shape, read.nodes[key], f"`{key}` of {where}")
+        if value == 0:
+            hint = f"leave `{key}` out for no limit"
+            message = f"`{key}` of {where} is 0"
+            binder.problems.error(BAD_LIMITS, message, read.nodes[key], hints=(hint,))
+        fields[field] = value
+    return fields
 
 
 def read_retries(read: Any, node: Node | None, binder: Binder, where: str) -> Retries:

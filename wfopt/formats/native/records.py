@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from wfopt.codes import DUPLICATE_KEY, UNDERSCORE_KEY, UNKNOWN_KEY, WRONG_TYPE, Code
+from wfopt.dataclass import dataclass
 from wfopt.formats.native.shapes import Schema, Shape, is_null, kind_word, or_null
 from wfopt.formats.positions import MappingNode, Node, ScalarNode
 from wfopt.formats.problems import Problems, did_you_mean

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from wfopt.codes import BAD_INCLUDE, BAD_STEP_ID, NO_STEPS
+from wfopt.dataclass import dataclass, field
 from wfopt.errors import Label
 from wfopt.formats.native.context import Binder, Contexts, Definition
 from wfopt.formats.native.environment import Env, Folder, Variables, fixed_env, read_dotenv

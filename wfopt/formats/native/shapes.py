@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from wfopt.codes import WRONG_TYPE, Code
+from wfopt.dataclass import dataclass
 from wfopt.formats.native.texts import read_template
 from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode
 from wfopt.formats.problems import Problems

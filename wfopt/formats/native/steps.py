@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from wfopt.codes import ABOVE_CAPACITY, BAD_CAPTURE, CONSTANT_CONDITION
+from wfopt.dataclass import replace
 from wfopt.formats.native.bodies import BodyReader, names_of
 from wfopt.formats.native.context import Binder, Definition
 from wfopt.formats.native.expansion import Slot
 from wfopt.formats.native.hooks import read_rollback
 from wfopt.formats.native.naming import StepNames
 from wfopt.formats.native.paths import read_paths
-from wfopt.formats.native.policies import read_cache
+from wfopt.formats.native.policies import read_cache, read_limits
 from wfopt.formats.native.records import Record
 from wfopt.formats.native.scalars import ALLOW_FAILURE, CPU, DURATION, SIZE
 from wfopt.formats.native.texts import read_condition
@@ -21,7 +21,7 @@ from wfopt.formats.positions import Node, ScalarNode
 from wfopt.formats.problems import Problems, did_you_mean
 from wfopt.model.expressions import Expression, Literal, Template, references
 from wfopt.model.workflow import AUTO_CACHE, MatrixGroup, Request, Step, StepId
-from wfopt.source import closest_match
+from wfopt.source import Span, closest_match
 
 _ONE_CPU = Request()
 
@@ -67,6 +67,7 @@ class StepReader:
             condition=self._condition(record, binder),
             timeout_s=body.timeout_s(layers, binder, where),
             request=self._request(record, binder, where),
+            limits=read_limits(record, body.defaults, binder, where),
             allow_failure=_allow_failure(record, binder, where),
             effects=frozenset(values["effects"]) if "effects" in values else None,
             priority=values.get("priority", 0),
@@ -80,7 +81,7 @@ class StepReader:
             expected_s=_expected_s(record, binder, where),
             references=frozenset(binder.mentioned),
             span=definition.span,
-            places={name: node.span for name, node in record.nodes.items()},
+            places=_places(record, body.defaults),
         )
         if "rollback" not in values:
             return step
@@ -147,6 +148,17 @@ class StepReader:
             near = did_you_mean(closest_match(name, ("cpu", "memory", *self.tokens)))
             hints = (near, f"declare `{name}` under the top-level `resources`")
         self.problems.error(ABOVE_CAPACITY, message, node, hints=hints)
+
+
+def _places(record: Record, defaults: Record | None) -> dict[str, Span]:
+    """Return where the values of a step stand, and each limit, which may stand in the defaults."""
+    places = {name: node.span for name, node in record.nodes.items()}
+    for layer in (defaults, record):
+        for key in ("resources", "limits"):
+            read = layer.get(key) if layer is not None else None
+            if isinstance(read, Record):
+                places.update({f"{key}.{name}": node.span for name, node in read.nodes.items()})
+    return places
 
 
 def _group(definition: Definition) -> MatrixGroup:

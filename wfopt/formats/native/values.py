@@ -9,6 +9,7 @@ from wfopt.codes import (
     BAD_CACHE,
     BAD_ENV,
     BAD_FOREACH,
+    BAD_LIMITS,
     BAD_MATRIX,
     BAD_RETRIES,
     UNKNOWN_SHELL,
@@ -104,9 +105,32 @@ RETRIES = Either(
 
 RESOURCES = Fields(
     Key(name="cpu", shape=CPU, summary="cpus that are reserved while the step runs, 1 if absent"),
-    Key(name="memory", shape=SIZE, summary="memory that is reserved, such as `2GiB`"),
+    Key(name="memory", shape=SIZE, summary="memory that is reserved, such as `2GiB`; no step gets more"),
     what="resources",
     extra=whole(0, 1_000_000),
+)
+
+LIMITS = Fields(
+    Key(name="memory", shape=FLAG, summary="whether `memory` of `resources` is a limit, true if absent"),
+    Key(name="cpu", shape=FLAG, summary="whether `cpu` of `resources` is a limit, false if absent"),
+    Key(
+        name="pids",
+        shape=whole(1, 4_194_304, code=BAD_LIMITS),
+        summary="how many processes and threads the step may have at once",
+    ),
+    Key(name="cpu-time", shape=DURATION, summary="time on a cpu for each process"),
+    Key(name="file-size", shape=SIZE, summary="the largest file that it may write"),
+    Key(
+        name="open-files",
+        shape=whole(3, 1_048_576, code=BAD_LIMITS),
+        summary="how many files each process may have open",
+    ),
+    Key(
+        name="nice",
+        shape=whole(0, 19, code=BAD_LIMITS),
+        summary="by how much its priority for cpus is lowered",
+    ),
+    what="limits",
 )
 
 CACHE_KEYS = Either(

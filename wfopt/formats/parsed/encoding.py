@@ -22,11 +22,11 @@ import json
 from array import array
 from binascii import b2a_base64
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeAlias
 
 from wfopt.codes import Code
+from wfopt.dataclass import dataclass
 from wfopt.errors import Diagnostic
 from wfopt.formats.parsed.kinds import (
     ANY_TUPLES,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from operator import attrgetter
@@ -17,6 +16,7 @@ from typing import Any, NewType, TypeAlias, Union, get_args, get_origin, get_typ
 
 from wfopt import codes
 from wfopt.codes import Code
+from wfopt.dataclass import dataclass
 from wfopt.errors import Diagnostic, Label, Severity
 from wfopt.model.expressions import Call, Comparison, Literal, Logic, Not, Reference, Template
 from wfopt.model.patterns import PathPattern
@@ -26,6 +26,7 @@ from wfopt.model.workflow import (
     CacheRule,
     Edge,
     EdgeKind,
+    Limits,
     MatrixGroup,
     Origin,
     Request,
@@ -35,6 +36,7 @@ from wfopt.model.workflow import (
     Step,
     Workflow,
 )
+from wfopt.slotted import names_of
 from wfopt.source import SourceFile, Span
 
 ATOMS: Mapping[str, type] = {each.__name__: each for each in (str, int, float, bool, NoneType)}
@@ -50,6 +52,7 @@ RECORDS: Mapping[str, type] = {
         Diagnostic,
         Edge,
         Label,
+        Limits,
         Literal,
         Logic,
         MatrixGroup,
@@ -103,8 +106,7 @@ class _AnyValue:
 def fields_of(record: type) -> tuple[tuple[str, Any], ...]:
     """Return the names and the types of a record's fields, in their order."""
     hints = get_type_hints(record, localns={"Value": _AnyValue})
-    names = record.__dataclass_fields__  # type: ignore[attr-defined]
-    return tuple((name, hints[name]) for name in names)
+    return tuple((name, hints[name]) for name in names_of(record))
 
 
 @cache

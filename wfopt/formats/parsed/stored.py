@@ -12,9 +12,9 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from wfopt.dataclass import dataclass
 from wfopt.errors import Diagnostic, LoadError
 from wfopt.formats.outside import FILE, KINDS, Answer, Outside, Question
 from wfopt.formats.parsed.decoding import decode

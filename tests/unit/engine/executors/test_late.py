@@ -2,7 +2,8 @@
 
 from tests.support.runners import FakeClock, FakeRunner
 from wfopt.engine.executors.late import LateRunner
-from wfopt.engine.runner import Ended, Launch
+from wfopt.engine.runner import Alive, Ended, Launch
+from wfopt.model.outcome import Enforcer
 
 LAUNCH = Launch(step="a", argv=("true",), cwd="/", env={})  # type: ignore[arg-type]
 
@@ -20,6 +21,7 @@ def late() -> tuple[LateRunner, list[FakeRunner]]:
 def test_nothing_is_made_while_no_step_starts() -> None:
     runner, made = late()
     runner.stop(LAUNCH.step, force=True)
+    assert runner.alive() == Alive({})
     runner.close()
     assert made == []
 
@@ -33,6 +35,7 @@ def test_one_is_made_for_all_steps() -> None:
     runner.start(LAUNCH)
     assert len(made) == 1
     assert made[0].started == ["a", "a"]
+    assert runner.alive() == made[0].alive() == Alive({LAUNCH.step: 1001}, 999)
 
 
 def test_stopping_and_closing_reach_it() -> None:
@@ -51,3 +54,11 @@ def test_waiting_makes_one() -> None:
     runner, made = late()
     runner.wait(0.0)
     assert len(made) == 1
+
+
+def test_tells_who_sees_to_limits_once_there_is_somebody() -> None:
+    runner = FakeRunner(FakeClock(), enforced_by={"memory": Enforcer.KERNEL})
+    made = LateRunner(lambda: runner)
+    assert made.enforcers() == {}
+    made.start(LAUNCH)
+    assert made.enforcers() == {"memory": Enforcer.KERNEL}

@@ -1,0 +1,90 @@
+"""Writes a run to the history: now and then while it goes on, and once when it has ended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from wfopt.dataclass import dataclass, field
+from wfopt.engine.clock import Clock
+from wfopt.errors import Diagnostic
+from wfopt.events import Event, RunFinished, RunStarted, StepOutput
+from wfopt.metrics.collect import Collector
+from wfopt.metrics.keep import Keep
+from wfopt.model.history import RunStory
+
+HISTORY = "history.db"
+"""The name of the history in the state folder."""
+
+FLUSH_S = 5.0
+"""Seconds between two writes while a run goes on, unless writing takes long."""
+
+_SHARE = 0.01
+"""So much of the time may be spent on writing while a run goes on."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Recorder:
+    """A sink; trouble with the history is told once and changes nothing about the run.
+
+    Attributes:
+        folder: the absolute path of the state folder.
+        keep: what the history keeps, or None if this run is not to be remembered.
+        clock: tells the time.
+        tell: shows a message.
+        collector: keeps what is heard of the steps.
+        unfinished: returns what is known of the run after so many seconds.
+    """
+
+    folder: str
+    keep: Keep | None
+    clock: Clock
+    tell: Callable[[Diagnostic], None]
+    collector: Collector
+    unfinished: Callable[[float], RunStory]
+    _flush_at: float = FLUSH_S
+    _flushed: bool = False
+    _told: set[str] = field(default_factory=set)
+
+    def __call__(self, event: Event) -> None:
+        self.collector(event)
+        if event.at < self._flush_at or isinstance(event, StepOutput | RunStarted | RunFinished):
+            return
+        if self.keep is not None:
+            begun = self.clock.now()
+            self._write(self.unfinished(event.at), self.keep, is_over=False)
+            self._flushed = True
+            self._flush_at = event.at + max(FLUSH_S, (self.clock.now() - begun) / _SHARE)
+
+    def finish(self, story: RunStory) -> None:
+        """Write the run as it ended."""
+        if self.keep is None:
+            return
+        if self.collector.nothing_ran and not self._flushed:
+            from wfopt.metrics.spool import append  # noqa: PLC0415 - no other run needs it
+
+            if append(self.folder, story):
+                return
+        self._write(story, self.keep, is_over=True)
+
+    def _write(self, story: RunStory, keep: Keep, *, is_over: bool) -> None:
+        # Its import takes as long as a run in which nothing is started.
+        from wfopt.metrics.store import open_history  # noqa: PLC0415 - see above
+
+        history = open_history(
+            os.path.join(self.folder, HISTORY),
+            wall=self.clock.wall,
+            monotonic=self.clock.now,
+            warn=self._warn,
+            keep=keep,
+        )
+        with history:
+            history.write(story)
+            if is_over:
+                history.tidy()
+
+    def _warn(self, diagnostic: Diagnostic) -> None:
+        # What is in the way of one write is mostly in the way of the next one, too.
+        if diagnostic.message not in self._told:
+            self._told.add(diagnostic.message)
+            self.tell(diagnostic)
