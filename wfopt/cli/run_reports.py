@@ -16,10 +16,8 @@ from wfopt.model.history import RunStory
 def write_reports(request: Request, story: RunStory, state_folder: str, console: Console) -> None:
     """Write what is asked for; a file that cannot be written is told and changes nothing about the run."""
 
-    def page() -> str:
-        from wfopt.cli.pages import page_of
-
-        return page_of(story, state_folder)
+    def report() -> str:
+        return _report(request.report or "", story, state_folder)
 
     def profile() -> str:
         from wfopt.render.profile import profile_text
@@ -32,7 +30,7 @@ def write_reports(request: Request, story: RunStory, state_folder: str, console:
         return junit_of(story)
 
     for option, path, text in (
-        ("report", request.report, page),
+        ("report", request.report, report),
         ("profile", request.profile, profile),
         ("junit", request.junit, junit),
     ):
@@ -40,6 +38,21 @@ def write_reports(request: Request, story: RunStory, state_folder: str, console:
         if trouble:
             message = f"`--{option} {path}` could not be written: {trouble}"
             tell(console, (Diagnostic(code=REPORT_NOT_WRITTEN, message=message, severity=Severity.WARNING),))
+
+
+def _report(path: str, story: RunStory, state_folder: str) -> str:
+    """Return the report that the end of a file's name means: a page unless it is `.md` or `.csv`."""
+    if path.endswith(".md"):
+        from wfopt.render.markdown_report import markdown_of
+
+        return markdown_of(story)
+    if path.endswith(".csv"):
+        from wfopt.render.csv_rows import steps_csv
+
+        return steps_csv(story)
+    from wfopt.cli.pages import page_of
+
+    return page_of(story, state_folder)
 
 
 def write_text(path: str, text: Callable[[], str]) -> str:

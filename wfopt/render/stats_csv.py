@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from wfopt.render.csv_cells import cell, csv_lines
 from wfopt.render.documents import Document
 from wfopt.render.harmless import harmless
 
@@ -22,35 +21,22 @@ def csv_text(rows: Sequence[Document]) -> str:
     """
     if not rows:
         return ""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
     flat = [dict(_flat("", row)) for row in rows]
     columns = list(dict.fromkeys(name for row in flat for name in row))
-    writer.writerow(columns)
-    for row in flat:
-        writer.writerow([row.get(name, "") for name in columns])
-    return stream.getvalue()
+    return csv_lines(columns, ([row.get(name) for name in columns] for row in flat))
 
 
-def _flat(prefix: str, row: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _flat(prefix: str, row: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for name, value in row.items():
         if isinstance(value, Mapping):
             yield from _flat(f"{prefix}{name}.", value)
         elif isinstance(value, list | tuple):
             yield f"{prefix}{name}", _listed(value)
         else:
-            yield f"{prefix}{name}", _text(value)
+            yield f"{prefix}{name}", harmless(value) if isinstance(value, str) else value
 
 
 def _listed(values: Sequence[object]) -> str:
     if any(isinstance(each, Mapping) for each in values):
         return json.dumps(values)
-    return " ".join(map(_text, values))
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return harmless(str(value))
+    return " ".join(harmless(each) if isinstance(each, str) else cell(each) for each in values)

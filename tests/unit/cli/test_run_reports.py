@@ -52,6 +52,22 @@ def test_all_three_at_once(write: Wrote, tmp_path: Path) -> None:
     assert suites.find(".//failure") is not None
 
 
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("r.html", "<!doctype html>"),
+        ("r", "<!doctype html>"),
+        ("r.md", "### wfopt: "),
+        ("r.csv", "run_id,id,attempt,"),
+    ],
+)
+def test_the_end_of_the_name_says_what_a_report_is(
+    name: str, start: str, write: Wrote, tmp_path: Path
+) -> None:
+    assert write(report=name) == ""
+    assert (tmp_path / name).read_text().startswith(start)
+
+
 @pytest.mark.parametrize("option", ["report", "profile", "junit"])
 def test_folders_are_made_and_older_files_replaced(option: str, write: Wrote, tmp_path: Path) -> None:
     assert write(**{option: "deep/down/file"}) == ""
