@@ -61,11 +61,13 @@ def why(error: BaseException) -> str:
 
 def is_damage(error: BaseException) -> bool:
     """Return whether the content of the file is to blame, so that trying again is no use."""
-    if isinstance(error, DamageError):
+    # What is written is never decoded, so what cannot be decoded was read.
+    if isinstance(error, DamageError | UnicodeDecodeError):
         return True
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        # Python's own module says of a text that is none, without a code, that it cannot be decoded.
+        return isinstance(error, sqlite3.DatabaseError)
     return code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_IOERR_SHORT_READ
 
 

@@ -145,7 +145,7 @@ def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         connection.close()
         # What cannot be locked or read may be so in a moment; a format or a statement that fails stays so.
-        if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
             raise DamageError(str(error)) from error
         raise
     except BaseException:
