@@ -8,7 +8,7 @@ from wfopt.codes import GATE_TRIPPED
 from wfopt.dataclass import dataclass, replace
 from wfopt.errors import Diagnostic, Label
 from wfopt.metrics.base import History
-from wfopt.metrics.baseline import Metric, measured
+from wfopt.metrics.baseline import Metric, busy, measured
 from wfopt.metrics.gate import Gate, GateResult, judge
 from wfopt.model.history import Scope
 from wfopt.model.workflow import StepId
@@ -81,5 +81,5 @@ def gate_messages(
 
 
 def _values(history: History, scope: Scope, gate: Gate) -> list[float]:
-    points = history.run_points(scope) if gate.step is None else history.step_points(scope, gate.step)
+    points = busy(history.run_points(scope)) if gate.step is None else history.step_points(scope, gate.step)
     return [value for point in points if (value := measured(point, gate.metric)) is not None]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from wfopt.dataclass import replace
 from wfopt.metrics.base import History
-from wfopt.metrics.baseline import Metric, measured
+from wfopt.metrics.baseline import Metric, busy, measured
 from wfopt.metrics.changes import Trend, find_trends, rules_for
 from wfopt.metrics.efficiency import cache_use_of, resources_of
 from wfopt.metrics.overview import cache_of, ranked, recent_runs, wall_of
@@ -93,7 +93,7 @@ def trend_view(history: History, scope: Scope, steps: Iterable[StepId]) -> Trend
     """
     near = within(scope, TREND_RUNS)
     runs = history.run_points(near)
-    series = [series_of(None, runs)]
+    series = [series_of(None, busy(runs))]
     series += [series_of(step, history.step_points(near, step)) for step in steps]
     return TrendView(
         series=tuple(series),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from wfopt.api.stats_health import Surroundings, surrounding_checks
 from wfopt.dataclass import dataclass, replace
 from wfopt.metrics.base import History
+from wfopt.metrics.baseline import busy
 from wfopt.metrics.changes import Trend, find_trends
 from wfopt.metrics.health import (
     Health,
@@ -89,7 +90,7 @@ def _trends(history: History, scope: Scope, points: Sequence[Point], common: Ove
     """Return the newest trend of the runs and of each of the steps that take longest, the largest first."""
     near = replace(scope, limit=min(scope.limit or _TREND_RUNS, _TREND_RUNS))
     slowest = sorted(common.steps, key=lambda each: -each.totals.wall_s)[:_TREND_STEPS]
-    found = [find_trends(points[-_TREND_POINTS:])]
+    found = [find_trends(busy(points)[-_TREND_POINTS:])]
     for each in slowest:
         step = each.totals.step
         found.append(find_trends(history.step_points(near, step)[-_TREND_POINTS:], step=step))

@@ -9,6 +9,7 @@ from wfopt.api.recorder import HISTORY
 from wfopt.dataclass import replace
 from wfopt.errors import UserError
 from wfopt.metrics.base import History
+from wfopt.metrics.baseline import busy
 from wfopt.metrics.changes import find_trends
 from wfopt.metrics.store import read_history
 from wfopt.model.history import Point, RunStory, Scope
@@ -56,7 +57,7 @@ def past_of(history: History, scope: Scope) -> PageHistory:
         hit_rates={run.run_id: run.hits / (run.hits + run.misses) for run in runs if run.hits + run.misses},
         steps=steps,
         trends=[
-            *_marks(None, points),
+            *_marks(None, busy(points)),
             *(mark for step, found in steps.items() for mark in _marks(step, found)),
         ],
     )

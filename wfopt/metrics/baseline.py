@@ -77,6 +77,14 @@ def measured(point: Point, metric: Metric) -> float | None:
     return value if counts else None
 
 
+def busy(runs: Sequence[Point]) -> Sequence[Point]:
+    """Return the runs in which something ran: what the cache had ready tells nothing of durations.
+
+    Where no run tells what its steps used, as those that were imported, all are returned.
+    """
+    return [run for run in runs if run.cpu_s] or runs
+
+
 def by_host(points: Iterable[Point]) -> dict[str, list[Point]]:
     """Return the points of each host, in their order: durations of two machines make no series."""
     groups: dict[str, list[Point]] = {}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.points import point, seeded
-from wfopt.metrics.baseline import Metric, by_host, expectation, measured, residuals
+from wfopt.metrics.baseline import Metric, busy, by_host, expectation, measured, residuals
 
 SIZES = [1_000_000 * (1 + each * 7 % 13) for each in range(40)]
 ON_A_LINE = [2 + size / 1_000_000 for size in SIZES]
@@ -95,3 +95,12 @@ def test_hosts_are_kept_apart_in_order() -> None:
         "a": ["run-1"],
     }
     assert [each.smallest for each in Metric] == [0.001, 0.001, 4096]
+
+
+@pytest.mark.parametrize(
+    ("cpu", "kept"),
+    [((1.0, 0.0, 2.0), [0, 2]), ((0.0, 0.0, 0.0), [0, 1, 2]), ((None, None, None), [0, 1, 2]), ((), [])],
+)
+def test_runs_in_which_nothing_ran_tell_no_durations(cpu: tuple[float | None, ...], kept: list[int]) -> None:
+    runs = [point(number, 1.0, cpu_s=each) for number, each in enumerate(cpu)]
+    assert list(busy(runs)) == [runs[number] for number in kept]
