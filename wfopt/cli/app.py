@@ -157,7 +157,11 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
     ] = None,
     report: Annotated[
         str | None,
-        typer.Option(envvar="WFOPT_REPORT", metavar="FILE", help="Write the run as one HTML page, or as FILE.md or FILE.csv."),
+        typer.Option(
+            envvar="WFOPT_REPORT",
+            metavar="FILE",
+            help="Write the run as one HTML page, or as FILE.md or FILE.csv.",
+        ),
     ] = None,
     profile: Annotated[
         str | None,
