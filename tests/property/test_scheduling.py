@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import step
+from tests.support.pools import Pool
 from tests.support.scheduling import check_schedule, facts
 from wfopt.model.workflow import MatrixGroup, Step
-from wfopt.resources.pool import Capacity, Pool
+from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Facts, Strategy
 from wfopt.scheduler.bounds import lower_bounds
 from wfopt.scheduler.claims import PATIENCE

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from tests.support.builders import step
+from tests.support.pools import Pool
 from wfopt.graph.order import dag_of
 from wfopt.model.workflow import MatrixGroup, Step, StepId
-from wfopt.resources.pool import Capacity, Pool
+from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Facts
 from wfopt.scheduler.facts import facts_of
 from wfopt.scheduler.schedule import Schedule

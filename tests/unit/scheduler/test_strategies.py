@@ -13,11 +13,12 @@ import pytest
 import yaml
 
 from tests.support.builders import step, workflow
+from tests.support.pools import Pool
 from tests.support.runners import Plan as Script
 from tests.support.runs import run
 from tests.support.scheduling import facts
 from wfopt.model.workflow import MatrixGroup, Step, StepId
-from wfopt.resources.pool import Capacity, Pool
+from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Strategy, View, first_fit
 from wfopt.scheduler.registry import STRATEGIES, strategy_named
 from wfopt.scheduler.simulate import simulate

@@ -14,6 +14,7 @@ import os
 
 from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning.family import ControlGroup
+from wfopt.engine.spawning.processes import read_whole
 
 PREFIX = b"wfopt-"
 
@@ -91,10 +92,10 @@ class Hierarchy:
         os.rmdir(group)
 
     def _enable(self, controller: bytes) -> bool:
-        if controller not in read(self._base + b"/cgroup.controllers").split():
+        if controller not in read_whole(self._base + b"/cgroup.controllers").split():
             return False
         try:
-            if controller not in read(self._base + b"/cgroup.subtree_control").split():
+            if controller not in read_whole(self._base + b"/cgroup.subtree_control").split():
                 self._enable_in_base(controller)
             write(self.folder + b"/cgroup.subtree_control", b"+" + controller)
         except OSError:
@@ -172,7 +173,7 @@ class Group(ControlGroup):
         folder = self._folders.get(b"memory")
         if folder is None or folder != self._of_v2:
             return folder is not None
-        return read(folder + b"/memory.oom.group").strip() != b"1"
+        return read_whole(folder + b"/memory.oom.group").strip() != b"1"
 
     def make(self) -> None:
         """Make the folders.
@@ -198,7 +199,7 @@ class Group(ControlGroup):
     def populated(self) -> bool:
         """Whether anything is in the group that has not ended."""
         if self._of_v2 is not None:
-            return number(read(self._of_v2 + b"/cgroup.events"), b"populated") > 0
+            return number(read_whole(self._of_v2 + b"/cgroup.events"), b"populated") > 0
         return bool(self.pids())
 
     def pids(self) -> set[int]:
@@ -222,7 +223,7 @@ class Group(ControlGroup):
         if folder is None:
             return None
         name = b"/memory.peak" if folder == self._of_v2 else b"/memory.max_usage_in_bytes"
-        text = read(folder + name).strip()
+        text = read_whole(folder + name).strip()
         return int(text) if text.isdigit() else None
 
     def was_out_of_memory(self) -> bool:
@@ -231,18 +232,18 @@ class Group(ControlGroup):
         if folder is None:
             return False
         if folder == self._of_v2:
-            events = read(folder + b"/memory.events")
+            events = read_whole(folder + b"/memory.events")
             return number(events, b"oom_kill") > 0 and number(events, b"max") > 0
-        if not number(read(folder + b"/memory.oom_control"), b"oom_kill"):
+        if not number(read_whole(folder + b"/memory.oom_control"), b"oom_kill"):
             return False
         # The kernel's count of failures stays 0 in some releases.
-        limit = read(folder + b"/memory.limit_in_bytes").strip()
+        limit = read_whole(folder + b"/memory.limit_in_bytes").strip()
         return (self.peak_bytes() or 0) >= _FULL * int(limit or 0)
 
     def was_refused_a_process(self) -> bool:
         """Say whether the kernel refused to start another process or thread."""
         folder = self._folders.get(b"pids")
-        return folder is not None and number(read(folder + b"/pids.events"), b"max") > 0
+        return folder is not None and number(read_whole(folder + b"/pids.events"), b"max") > 0
 
     def remove(self) -> bool:
         """Remove the folders; say whether that was possible: only what is empty can be removed."""
@@ -270,7 +271,7 @@ def sweep_leftovers(base: bytes) -> None:
 
 def pids_in(folder: bytes, *, deep: bool = True) -> set[int]:
     """Return the processes in a group, and in the groups below it."""
-    found = {int(word) for word in read(folder + b"/cgroup.procs").split()}
+    found = {int(word) for word in read_whole(folder + b"/cgroup.procs").split()}
     if deep:
         for inner in _folders_in(folder):
             found |= pids_in(inner)
@@ -284,23 +285,6 @@ def remove(folder: bytes) -> bool:
             remove(inner)
         return _is_gone(folder)
     return True
-
-
-def read(path: bytes) -> bytes:
-    """Return what a file of the kernel says, or nothing if it is not there."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return b""
-    try:
-        parts = []
-        while part := os.read(fd, 65536):
-            parts.append(part)
-        return b"".join(parts)
-    except OSError:
-        return b""
-    finally:
-        os.close(fd)
 
 
 def write(path: bytes, text: bytes) -> None:
@@ -388,7 +372,7 @@ def _kill_frozen(folder: bytes) -> None:
     try:
         write(folder + b"/freezer.state", b"FROZEN")
         for _ in range(_FREEZE_LOOKS):
-            if read(folder + b"/freezer.state").strip() == b"FROZEN":
+            if read_whole(folder + b"/freezer.state").strip() == b"FROZEN":
                 break
         for pid in pids_in(folder):
             _kill(pid)

@@ -71,7 +71,7 @@ def read_table(proc: str) -> Table:
     processes = []
     for name in os.listdir(proc):
         if name.isdigit():
-            text = _read(f"{proc}/{name}/stat")
+            text = read_whole(f"{proc}/{name}/stat")
             if text:
                 processes.append(parse_stat(text))
     return Table(processes)
@@ -79,7 +79,7 @@ def read_table(proc: str) -> Table:
 
 def read_environ(proc: str, pid: int) -> set[bytes]:
     """Return the `NAME=VALUE` entries that a process was started with."""
-    return set(_read(f"{proc}/{pid}/environ").split(b"\0"))
+    return set(read_whole(f"{proc}/{pid}/environ").split(b"\0"))
 
 
 def read_traces(proc: str, pid: int) -> set[bytes]:
@@ -99,7 +99,8 @@ def read_traces(proc: str, pid: int) -> set[bytes]:
     return traces
 
 
-def _read(path: str) -> bytes:
+def read_whole(path: str | bytes) -> bytes:
+    """Return what a file of the kernel says, or nothing if it cannot be read."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

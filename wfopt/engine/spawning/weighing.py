@@ -2,7 +2,7 @@
 
 import os
 
-from wfopt.engine.spawning.groups import read
+from wfopt.engine.spawning.processes import read_whole
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -26,13 +26,13 @@ def count_threads(proc: str, pids: set[int]) -> int:
 
 
 def _resident(proc: str, pid: int) -> int:
-    fields = read(b"%s/%d/statm" % (os.fsencode(proc), pid)).split()
+    fields = read_whole(b"%s/%d/statm" % (os.fsencode(proc), pid)).split()
     return int(fields[1]) * _PAGE_BYTES if len(fields) > 1 else 0
 
 
 def _proportional(proc: str, pid: int, resident: int) -> int:
     """Return the proportional set size, or the resident one of what belongs to somebody else."""
-    for line in read(b"%s/%d/smaps_rollup" % (os.fsencode(proc), pid)).splitlines():
+    for line in read_whole(b"%s/%d/smaps_rollup" % (os.fsencode(proc), pid)).splitlines():
         if line.startswith(b"Pss:"):
             return int(line.split()[1]) * 1024
     return resident

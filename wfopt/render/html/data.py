@@ -13,17 +13,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from wfopt.graph.order import dag_of, levels
 from wfopt.model.history import PastAttempt, PastRun, RunStory
+from wfopt.model.lanes import lanes_of
 from wfopt.model.outcome import LimitHit, LimitKind, StepStatus
 from wfopt.model.quantities import format_duration, format_size
 from wfopt.model.workflow import StepId
 from wfopt.render.harmless import harmless
 from wfopt.render.html.folding import fold
-from wfopt.render.html.lanes import lanes_of
 from wfopt.render.html.layout import place
 from wfopt.render.html.usage import usage_curve
 
 Document = dict[str, object]
 """A JSON object."""
+
+_TOLERANCE_S = 0.0005
+"""Two attempts may overlap by this much and share a lane: an end is noticed a little after it happened."""
 
 UNKNOWN = "unknown"
 """The status of a step that history knows no attempt of: the run was killed before it ended."""
@@ -167,7 +170,7 @@ def _attempts_data(attempts: Iterable[PastAttempt], places: Mapping[StepId, int]
         if each.started_s is not None and each.wall_s is not None
     ]
     ran.sort(key=lambda item: item[0])
-    lanes = lanes_of([(start, start + wall) for start, wall, _ in ran])
+    lanes = lanes_of([(start, start + wall) for start, wall, _ in ran], _TOLERANCE_S)
     return {
         "lanes": max(lanes, default=-1) + 1,
         "step": [places[each.step] for _, _, each in ran],

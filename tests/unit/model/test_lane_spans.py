@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from wfopt.render.html.lanes import lanes_of
+from wfopt.model.lanes import lanes_of
 
 Span = tuple[float, float]
 
@@ -29,7 +29,7 @@ Span = tuple[float, float]
     ],
 )
 def test_each_span_takes_the_lowest_lane_that_is_free(spans: list[Span], lanes: list[int]) -> None:
-    assert lanes_of(spans) == lanes
+    assert lanes_of(spans, 0.0005) == lanes
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -37,7 +37,7 @@ def test_no_lane_holds_two_and_none_is_too_many(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - reproducible spans
     starts = [round(chance.uniform(0, 20), 1) for _ in range(60)]
     spans = [(start, start + 0.1 + round(chance.uniform(0, 4), 1)) for start in starts]
-    lanes = lanes_of(spans)
+    lanes = lanes_of(spans, 0.0005)
     for lane in set(lanes):
         own = sorted(span for span, place in zip(spans, lanes, strict=True) if place == lane)
         assert all(first[1] <= then[0] + 0.001 for first, then in pairwise(own))

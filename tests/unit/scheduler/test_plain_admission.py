@@ -3,8 +3,9 @@
 import pytest
 
 from tests.support.builders import step
+from tests.support.pools import Pool
 from wfopt.model.workflow import MatrixGroup, Step
-from wfopt.resources.pool import Capacity, Pool
+from wfopt.resources.pool import Capacity
 
 GROUP = MatrixGroup(definition="t", max_parallel=1, fail_fast=False)
 FREE = MatrixGroup(definition="u", max_parallel=None, fail_fast=False)
