@@ -1,9 +1,9 @@
 """Measures the history: `python tests/benchmarks/history.py [RUNS] [STEPS] [--folder FOLDER]`.
 
 Fills a history with RUNS (100,000) runs of STEPS (20) steps, then prints how long the questions of an
-overview take, those about one step, to write a run of 1,000 steps, to spool one in which nothing was to be
-done, and to forget 1,000,000 attempts; and the bytes on the disk for each step. Each time is the median of
-several; CPU seconds stand behind.
+overview take, those about one step, whole commands, to write a run of 1,000 steps, to spool one in which
+nothing was to be done, and to forget 1,000,000 attempts; and the bytes on the disk for each step. Each time
+is the median of several; CPU seconds of this process stand behind.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import os
 import random
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -121,6 +123,17 @@ def ask(path: str) -> None:
     timed("a run by the start of its name", lambda: only("find", "20260102-00000077", None))
 
 
+def command(folder: Path) -> None:
+    """Time whole processes."""
+    for words in ((), ("--step", "build-3"), ("--trend",)):
+        line = [sys.executable, "-m", "wfopt", "stats", "wfopt.yml", "--state-dir", str(folder), *words]
+        timed(" ".join(("wfopt stats", *words)), partial(_run, line, folder))
+
+
+def _run(line: list[str], folder: Path) -> None:
+    subprocess.run(line, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
 def write(path: str) -> None:
     """Print how long it takes to write a run of 1,000 steps, and to spool one that had nothing to do."""
     rnd = random.Random(8)  # noqa: S311 - the same every time
@@ -189,6 +202,7 @@ def main() -> None:
         )
         print(f"{'bytes a step':<46} {size_of(folder) / arguments.runs / arguments.steps:10.1f}")
         ask(path)
+        command(folder)
         write(path)
         forget(path)
     finally:
