@@ -71,6 +71,44 @@ SECRET_IN_ID = Code("WF096", "secret-in-id", "the id of a step holds the value o
 BAD_LIMITS = Code("WF097", "bad-limits", "`limits` is malformed")
 HOOK_NEEDS_STEP = Code("WF095", "hook-needs-step", "a hook may not need steps of the graph")
 
+REDUNDANT_NEEDS = Code("WF101", "redundant-needs", "an edge that follows from other edges")
+ORDERING_ONLY_EDGE = Code("WF102", "ordering-only-edge", "an edge that hands nothing over")
+SERIAL_STEPS = Code("WF103", "serial-independent-steps", "steps in a row that could run at once")
+STAGE_BARRIER = Code("WF104", "stage-barrier", "a job waits for a whole stage of which it reads nothing")
+LONG_POLE = Code("WF105", "long-pole", "one step makes up most of the critical path")
+FAN_IN_TOO_WIDE = Code("WF106", "fan-in-too-wide", "a step waits for all cells of a matrix but uses one")
+FAIL_LATE = Code("WF107", "fail-late", "a step that often fails runs after dear ones that it does not need")
+SERIALIZED_BY_TOKEN = Code(
+    "WF108", "serialized-by-token", "a limit keeps steps apart that the cpus could take"
+)
+IDLE_WIDTH = Code("WF109", "idle-width", "a command uses one cpu while others are idle")
+
+UNCACHEABLE = Code("WF201", "uncacheable-by-omission", "a step is run again because it declares no files")
+INSTALL_WITHOUT_CACHE = Code("WF202", "deps-without-cache", "dependencies are downloaded at every run")
+DUPLICATE_STEP = Code("WF203", "duplicate-step", "the same step runs in several places")
+MATRIX_INVARIANT = Code("WF204", "matrix-invariant-step", "every cell repeats a step that is the same in all")
+VOLATILE_KEY = Code("WF205", "volatile-cache-key", "a cache key that is new at every run")
+HALF_DECLARED = Code("WF206", "half-declared-io", "a step declares only its inputs, or only its outputs")
+CACHE_DISABLED = Code("WF207", "cache-disabled", "a step that could be cached is told not to be")
+FULL_CLONE = Code("WF208", "full-clone", "the whole history is fetched and not used")
+
+NO_TIMEOUT = Code("WF301", "no-timeout", "a step or job that hangs is not ended")
+NO_CANCEL = Code("WF302", "no-cancel-superseded", "runs for outdated commits go on")
+NO_PATH_FILTER = Code("WF303", "no-path-filter", "a pipeline runs whatever files have changed")
+DOUBLE_TRIGGER = Code("WF304", "double-trigger", "one push starts a pipeline twice")
+MATRIX_OVERSIZED = Code("WF305", "matrix-oversized", "a matrix has more cells than it is worth")
+NO_FAIL_FAST = Code("WF306", "no-fail-fast", "a matrix goes on after a cell has failed")
+RETRY_HIDES_COST = Code("WF307", "retry-hides-cost", "retries repeat work that will fail again")
+DEAR_RUNNER = Code("WF308", "dear-runner", "a step asks for a dearer machine than it needs")
+
+UNDECLARED_INPUT = Code("WF401", "undeclared-input", "a step names a file that it does not declare")
+SHARED_OUTPUT = Code("WF402", "shared-output", "two steps write the same file")
+UNMADE_INPUT = Code("WF403", "unmade-input", "an input that nobody makes")
+CACHED_EFFECT = Code("WF404", "cached-effect", "a step that changes something outside is cached")
+UNREAD_OUTPUT = Code("WF405", "unread-output", "an output that nobody reads")
+UNTRUSTED_TEXT = Code("WF406", "untrusted-text", "text from outside becomes part of a script")
+ALWAYS_TRUE = Code("WF407", "always-true-condition", "a condition that is true whatever happens")
+
 STEP_FAILED = Code("WF501", "step-failed", "a step ended with an exit status other than 0")
 STEP_TIMED_OUT = Code("WF502", "step-timed-out", "a step ran longer than its `timeout`")
 STEP_KILLED = Code("WF503", "step-killed", "a step was ended by a signal")
@@ -95,6 +133,19 @@ GATE_TRIPPED = Code("WF518", "gate-tripped", "the newest runs are worse than a g
 
 BAD_OPTION = Code("WF600", "bad-option", "an option of the command line cannot be used")
 BAD_CONFIG = Code("WF601", "bad-config", "a file with defaults for options cannot be used")
+
+OPAQUE_ACTION = Code("WF901", "opaque-action", "a step is an action that wfopt does not run itself")
+OPAQUE_COMMAND = Code("WF902", "opaque-command", "a command with a template that wfopt does not fill in")
+IN_CONTAINER = Code("WF903", "in-container", "steps run in a container")
+WITH_SERVICES = Code("WF904", "with-services", "containers run beside the steps")
+NEEDS_SECRETS = Code("WF905", "needs-secrets", "a step uses secrets of the service")
+NOT_FETCHED = Code("WF906", "not-fetched", "a file elsewhere belongs to it, and nothing is fetched")
+OTHER_MACHINE = Code("WF907", "other-machine", "a step asks for a machine of another kind")
+OPEN_MATRIX = Code("WF908", "open-matrix", "only the run knows the cells of a matrix")
+IGNORED_KEY = Code("WF909", "ignored-key", "a key that means nothing to wfopt")
+CALLED_WORKFLOW = Code("WF910", "called-workflow", "a job calls another workflow")
+OPEN_CONDITION = Code("WF911", "open-condition", "only the service can decide a condition")
+NOT_MAPPED = Code("WF912", "not-mapped", "a feature of the format that has no counterpart")
 
 BAD_HISTORY = Code("WF950", "bad-history", "a file of past runs cannot be imported")
 

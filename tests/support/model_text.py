@@ -23,6 +23,7 @@ from wfopt.model.workflow import (
     Argv,
     CacheRule,
     Limits,
+    Opaque,
     Origin,
     Request,
     Retries,
@@ -107,7 +108,10 @@ def expression_text(expression: Expression) -> str:
             return f"({f' {operator} '.join(map(expression_text, operands))})"
 
 
-def _run(run: Script | Argv) -> str:
+def _run(run: Script | Argv | Opaque) -> str:
+    if isinstance(run, Opaque):
+        shown = f"opaque {run.what!r} ({run.why}) {dict(run.options) or ''}".rstrip()
+        return shown if run.stand_in is None else f"{shown} in its place: {_run(run.stand_in)}"
     if isinstance(run, Argv):
         return str([template_text(each) for each in run.args])
     return f"{run.shell.name} {template_text(run.text)!r}"

@@ -84,7 +84,7 @@ def load_workflow(options: LoadRequest) -> Loaded:
 
 def _fresh(options: LoadRequest) -> Loaded:
     # Importing these costs as much as reading 400 kept steps.
-    from wfopt.formats.native.context import LoadOptions  # noqa: PLC0415 - see above
+    from wfopt.formats.load_options import LoadOptions  # noqa: PLC0415 - see above
     from wfopt.formats.native.loader import load  # noqa: PLC0415 - see above
 
     outside = Outside(options.environ)

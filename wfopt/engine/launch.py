@@ -12,7 +12,7 @@ from wfopt.engine.outputs import file_name
 from wfopt.engine.runner import Launch
 from wfopt.model.expressions import Template, Value
 from wfopt.model.resolved import Resolved
-from wfopt.model.workflow import Argv, Step, StepId
+from wfopt.model.workflow import Argv, Opaque, Script, Step, StepId
 
 LONGEST_ARGUMENT = 100_000
 """Bytes; the kernel refuses a single argument of 128 KiB, so a longer script goes through a file."""
@@ -60,7 +60,7 @@ class Launcher:
         env["WFOPT_STEP_CPUS"] = str(max(1, int(cpus)))
         if step.request.memory_bytes is not None:
             env["WFOPT_STEP_MEMORY"] = str(step.request.memory_bytes)
-        run, extras = step.run, step.cache.extras
+        run, extras = _command(step), step.cache.extras
         return Resolved(
             run=(
                 tuple(_text(each, contexts) for each in run.args)
@@ -103,9 +103,10 @@ class Launcher:
         return f"{self.run_folder}/{file_name(step.id)}.script"
 
     def _argv(self, step: Step, text: str | tuple[str, ...]) -> tuple[str, ...]:
-        if isinstance(text, tuple) or isinstance(step.run, Argv):
+        run = _command(step)
+        if isinstance(text, tuple) or isinstance(run, Argv):
             return tuple(text)
-        argv = step.run.shell.argv
+        argv = run.shell.argv
         # One character may be four bytes.
         if len(text) * 4 <= LONGEST_ARGUMENT or len(os.fsencode(text)) <= LONGEST_ARGUMENT:
             return (*argv, text)
@@ -115,6 +116,14 @@ class Launcher:
         with os.fdopen(fd, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(text)
         return (*(argv[:-1] if argv[-1] == "-c" else argv), path)
+
+
+def _command(step: Step) -> Script | Argv:
+    """Return what is run for a step; one that has nothing to run never gets here."""
+    run = step.run.stand_in if isinstance(step.run, Opaque) else step.run
+    if run is None:
+        raise ValueError(f"`{step.id}` has nothing to run")
+    return run
 
 
 def _text(template: Template, contexts: Mapping[str, Value]) -> str:

@@ -91,6 +91,28 @@ class Argv:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opaque:
+    """What an importer cannot turn into a command of its own; only other formats have such steps.
+
+    Attributes:
+        what: what the file says, such as `actions/checkout@v4`, or a command with a template in it.
+        why: in a few words, why it is not run as it is, such as `an action`.
+        options: what the file hands to it, as written, such as `fetch-depth`.
+        stand_in: what runs in its place here, or None: then the step is left out of a run.
+    """
+
+    what: str
+    why: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    stand_in: Script | Argv | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is, without a version: `actions/checkout`."""
+        return self.what.partition("@")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a step asks of the machine while it runs.
 
@@ -237,7 +259,7 @@ class Step:
     """
 
     id: StepId
-    run: Script | Argv
+    run: Script | Argv | Opaque
     definition: str = ""
     cell: tuple[tuple[str, str], ...] = ()
     group: MatrixGroup | None = None

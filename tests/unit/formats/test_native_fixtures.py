@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.model_text import workflow_text
 from wfopt.errors import LoadError
-from wfopt.formats.native.context import LoadOptions
+from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.formats.reading import read_source
 from wfopt.render.diagnostics import render_all

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.support.builders import workflow
-from wfopt.formats.native.context import LoadOptions
+from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.model.contents import canonical
 from wfopt.model.workflow import Workflow

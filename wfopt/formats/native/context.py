@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from wfopt.codes import BAD_EXPRESSION, SELF_NEED, UNKNOWN_STEP
-from wfopt.dataclass import dataclass, field
+from wfopt.dataclass import dataclass
 from wfopt.formats.native.naming import SelfReferenceError, StepNames, UnknownStepError
 from wfopt.formats.native.records import Record
 from wfopt.formats.native.shapes import Scalar
-from wfopt.formats.outside import Outside
 from wfopt.formats.positions import Node, ScalarNode, locate
 from wfopt.formats.problems import Problems
 from wfopt.formats.scalars import kind_of
@@ -31,30 +30,6 @@ from wfopt.source import Span
 _REFERENCE = re.compile(r"\w+(?:\s*\.\s*[\w-]+|\s*\[\s*(?:'[^']*'|\"[^\"]*\"|\d+)\s*\])*")
 
 _CELL_ROOTS = {"matrix": "matrix", "item": "foreach"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadOptions:
-    """What the outside contributes to a workflow.
-
-    Attributes:
-        workspace: the absolute path of the folder that the workflow works in.
-        path: the path of the file, to find what it includes; by default the file of the source's name in
-            the workspace.
-        params: values given on the command line, by param name.
-        environ: the process environment.
-        param_twins: whether `WFOPT_PARAM_<NAME>` variables give params, too.
-        lenient: whether a param without a value is empty instead of wrong, for those who only look.
-        outside: looks at other files, and notes which.
-    """
-
-    workspace: str
-    path: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=dict)
-    param_twins: bool = True
-    lenient: bool = False
-    outside: Outside = field(default_factory=lambda: Outside({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import os
 from wfopt.codes import BAD_INCLUDE, MATRIX_TOO_LARGE
 from wfopt.dataclass import dataclass
 from wfopt.errors import LoadError
-from wfopt.formats.native.context import Binder, LoadOptions
+from wfopt.formats.load_options import LoadOptions
+from wfopt.formats.native.context import Binder
 from wfopt.formats.native.environment import Folder, Variables
 from wfopt.formats.native.expansion import MAX_STEPS
 from wfopt.formats.native.files import read_record

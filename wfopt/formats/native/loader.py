@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from wfopt.codes import BAD_INCLUDE, NO_ORDER, UNKNOWN_STEP
 from wfopt.dataclass import dataclass
 from wfopt.errors import Diagnostic, Label
+from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native.bodies import BodyReader, names_of
-from wfopt.formats.native.context import LoadOptions
 from wfopt.formats.native.edges import TooManyEdgesError
 from wfopt.formats.native.expansion import Slot, slots_of
 from wfopt.formats.native.hooks import read_hooks

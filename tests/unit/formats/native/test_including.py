@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from wfopt.errors import Diagnostic, LoadError
+from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native import including
-from wfopt.formats.native.context import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.formats.reading import read_source
 from wfopt.model.selectors import directory_of

@@ -8,8 +8,8 @@ import pytest
 
 from wfopt.codes import MATRIX_TOO_LARGE
 from wfopt.errors import LoadError
+from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native import expansion, files
-from wfopt.formats.native.context import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.formats.reading import read_source
 from wfopt.model.workflow import Argv, Script, Workflow

@@ -22,8 +22,8 @@ from wfopt.codes import (
     WRONG_TYPE,
 )
 from wfopt.errors import LoadError, Severity
+from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native import keys, values
-from wfopt.formats.native.context import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.formats.native.records import Fields
 from wfopt.formats.positions import Node, ScalarNode, SequenceNode, parse_yaml, read_source

@@ -14,7 +14,7 @@ from tests.support.builders import step, workflow
 from tests.support.kept import any_value, differences
 from wfopt.codes import CPU_CLAMPED
 from wfopt.errors import Diagnostic, LoadError
-from wfopt.formats.native.context import LoadOptions
+from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.formats.parsed.decoding import decode
 from wfopt.formats.parsed.encoding import NotStorableError, encode
