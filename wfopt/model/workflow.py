@@ -234,6 +234,8 @@ class Step:
         env: variables on top of the process environment, merged from the workflow, the defaults and
             the step; None unsets one. Values may wait for the run.
         needs: the ids that the file names in `needs`, resolved; None if the key is absent.
+        ahead_of: the steps that it may overtake: if one of them does not end well, what this one did is
+            undone, and it counts as skipped.
         inputs: declared inputs, or None if the key is absent (`()` declares that there are none).
         outputs: declared outputs, as `inputs`.
         condition: `if`, with everything known at load time filled in; None if absent.
@@ -267,6 +269,7 @@ class Step:
     cwd: str = ""
     env: Mapping[str, Template | None] = field(default_factory=dict)
     needs: tuple[StepId, ...] | None = None
+    ahead_of: tuple[StepId, ...] = ()
     inputs: tuple[PathPattern, ...] | None = None
     outputs: tuple[PathPattern, ...] | None = None
     condition: Expression | None = None

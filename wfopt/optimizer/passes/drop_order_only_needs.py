@@ -1,0 +1,129 @@
+"""Drops orders that hand nothing over."""
+
+from __future__ import annotations
+
+from wfopt.dataclass import replace
+from wfopt.model.workflow import Workflow
+from wfopt.optimizer.base import Change, Facts, Level, PassResult, Refusal
+from wfopt.optimizer.freedom import Bond, bond_of
+from wfopt.optimizer.loosening import Loosened, Loosening
+from wfopt.optimizer.relinking import relinked
+from wfopt.optimizer.units import Units
+
+
+class DropOrderOnlyNeeds:
+    """Lets steps start before others that they have nothing to do with.
+
+    A sequential script becomes a graph: a step waits only for what feeds it, for what shares files with it,
+    and for steps of which not everything is known. All pairs that may now run at once are looked at, not only
+    those with an edge between them; an order that a dropped one had bridged is written down.
+
+    Before:
+
+        steps:
+          - id: lint
+            run: ruff check src
+            inputs: [src/]
+            outputs: []
+            effects: []
+          - id: test
+            run: pytest tests
+            inputs: [src/, tests/]
+            outputs: []
+            effects: []
+
+    After:
+
+          - id: test
+            needs: []
+            ahead-of: [lint]
+            run: pytest tests
+
+    `ahead-of` keeps failures as they were: if `lint` fails, what `test` has written by then is removed, and
+    it counts as skipped.
+
+    Does not apply to steps that do not declare `inputs`, `outputs` and `effects`, that have effects or a
+    condition, or whose script names files that they do not declare: those keep their order to all others.
+    """
+
+    name = "drop-order-only-needs"
+    summary = "let steps run at once that share no files"
+    level = Level.DECLARED
+
+    def rewrite(self, workflow: Workflow, facts: Facts) -> PassResult:
+        """Return the workflow with the loosest order that is safe."""
+        units = Units(workflow)
+        if len(units.order) < len(units):
+            return PassResult(workflow, refusals=(self._tangled(workflow),))
+        bonds = [_bond(units, place, facts) for place in range(len(units))]
+        loosening = Loosening(units, bonds)
+        refusals = (*self._ties(units, bonds), *self._held(units, loosening))
+        if not any(each.count for each in loosening.loosened):
+            return PassResult(workflow, refusals=refusals)
+        if not loosening.is_complete:
+            return PassResult(workflow, refusals=(*refusals, self._included(workflow)))
+        ahead = {units.names[each.place]: units.ids(each.overtaken) for each in loosening.loosened}
+        changed = relinked(workflow, {units.names[each.place]: each.needs for each in loosening.loosened})
+        steps = tuple(
+            replace(step, ahead_of=(*step.ahead_of, *(each for each in new if each not in step.ahead_of)))
+            if (new := ahead.get(step.definition or str(step.id)))
+            else step
+            for step in changed.steps
+        )
+        changes = tuple(self._change(units, each) for each in loosening.loosened if each.count)
+        return PassResult(replace(changed, steps=steps), changes, refusals)
+
+    def _change(self, units: Units, each: Loosened) -> Change:
+        names = " and ".join(f"`{units.names[place]}`" for place in each.overtaken[:3])
+        earlier = each.count - len(each.overtaken[:3])
+        more = f" and {earlier} more" if earlier else ""
+        return Change(
+            made_by=self.name,
+            steps=units.ids([each.place]),
+            what=f"`{units.names[each.place]}` no longer waits for {names}{more}",
+            why="they share no files, and neither changes anything else",
+            edge=(units.cells[each.overtaken[-1]][0].id, units.cells[each.place][0].id),
+        )
+
+    def _ties(self, units: Units, bonds: list[Bond | None]) -> list[Refusal]:
+        found = []
+        for place, bond in enumerate(bonds):
+            alone = not units.dag.before[place] and not units.dag.after[place]
+            if bond is not None and not alone:
+                name = units.names[place]
+                found.append(
+                    Refusal(
+                        made_by=self.name,
+                        steps=units.ids([place]),
+                        what=f"`{name}` keeps its order to all other steps",
+                        why=f"it {bond.why}",
+                        hint=bond.hint,
+                    )
+                )
+        return found
+
+    def _held(self, units: Units, loosening: Loosening) -> list[Refusal]:
+        return [
+            Refusal(
+                made_by=self.name,
+                steps=units.ids([each.place]),
+                what=f"`{units.names[each.place]}` keeps what it waits for",
+                why=each.why,
+            )
+            for each in loosening.held
+        ]
+
+    def _tangled(self, workflow: Workflow) -> Refusal:
+        why = "cells of different matrices wait for each other in both directions"
+        steps = tuple(step.id for step in workflow.steps)
+        return Refusal(made_by=self.name, steps=steps, what="no order was dropped", why=why)
+
+    def _included(self, workflow: Workflow) -> Refusal:
+        why = "an order would have to be written into a file that is included"
+        steps = tuple(step.id for step in workflow.steps)
+        return Refusal(made_by=self.name, steps=steps, what="no order was dropped", why=why)
+
+
+def _bond(units: Units, place: int, facts: Facts) -> Bond | None:
+    found = (bond_of(step, facts.undeclared) for step in units.cells[place])
+    return next((bond for bond in found if bond is not None), None)
