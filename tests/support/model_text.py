@@ -63,6 +63,7 @@ def step_lines(step: Step) -> Iterator[str]:
         "run": _run(step.run),
         "cwd": step.cwd,
         "env": _env(step.env),
+        "ahead of": " ".join(step.ahead_of),
         "inputs": _paths(step.inputs),
         "outputs": _paths(step.outputs),
         "if": "" if step.condition is None else expression_text(step.condition),

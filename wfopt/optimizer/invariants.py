@@ -116,7 +116,7 @@ def _reordered(
         elif loose & meetings[place]:
             other = steps[_first(loose & meetings[place])]
             yield f"`{step.id}` no longer waits for `{other.id}`, but they may touch the same files"
-        elif loose & ~covered[place]:
+        elif step.id not in stands_for and loose & ~covered[place]:
             other = steps[_first(loose & ~covered[place])]
             yield f"`{step.id}` may overtake `{other.id}`, and nothing undoes it if that fails"
 

@@ -97,6 +97,11 @@ ROLLBACK: Shape = Either(
 STEP_KEYS: tuple[Key, ...] = (
     *BODY,
     Key(name="needs", shape=NEEDS, summary="steps that must end first: ids, `id[axis=value]`, globs"),
+    Key(
+        name="ahead-of",
+        shape=NEEDS,
+        summary="steps that it may overtake; if one of them fails, its outputs are removed",
+    ),
     Key(name="inputs", shape=PATHS, summary="what the step reads; `[]` declares that it reads nothing"),
     Key(name="outputs", shape=PATHS, summary="what the step writes; `[]` declares that it writes nothing"),
     Key(name="matrix", shape=MATRIX, summary="one step for each combination of the axes' values"),

@@ -19,6 +19,8 @@ from wfopt.model.expressions import Template
 from wfopt.model.workflow import EdgeKind, Step
 from wfopt.source import Span
 
+_VERBS = {"needs": "needs", "ahead-of": "is ahead of"}
+
 
 class Linker:
     """Finds the edges of a workflow.
@@ -42,45 +44,51 @@ class Linker:
         self._directory = names[0].directory
         self._problems = problems
         self._needs: dict[int, list[int]] = {}
+        self._ahead: dict[int, list[int]] = {}
 
     def add_needs(self) -> None:
-        """Find the edges of `needs`.
+        """Find the edges of `needs`, and what `ahead-of` names.
 
         Raises:
             TooManyEdgesError: there are too many.
         """
         for place, slot in enumerate(self._slots):
-            record = slot.declared.record
-            read = record.values.get("needs")
-            if read is None:
-                continue
-            node = record.nodes["needs"]
-            templates: list[Template] = read if isinstance(read, list) else [read]
-            nodes: list[Node] = node.items if isinstance(node, SequenceNode) else [node]
-            binder = Binder(slot.contexts, self._problems)
-            named: dict[int, None] = {}
-            for template, at in zip(templates, nodes, strict=False):
-                selector = binder.text(template, at, f"`needs` of `{slot.definition}`")
-                if selector is not None:
-                    named.update(dict.fromkeys(self._named(selector, slot, at)))
-            self._needs[place] = list(named)
-            for before in named:
-                self.edges.add(before, place, EdgeKind.ORDER)
+            values = slot.declared.record.values
+            if "ahead-of" in values:
+                self._ahead[place] = self._all_named("ahead-of", slot)
+            if "needs" in values:
+                self._needs[place] = self._all_named("needs", slot)
+                for before in self._needs[place]:
+                    self.edges.add(before, place, EdgeKind.ORDER)
 
-    def _named(self, selector: str, slot: Slot, at: Node) -> list[int]:
-        """Return the steps that an entry of `needs` names; a glob never names the step itself."""
+    def _all_named(self, key: str, slot: Slot) -> list[int]:
+        """Return the steps that a key names, each once."""
+        record = slot.declared.record
+        read, node = record.values[key], record.nodes[key]
+        templates: list[Template] = read if isinstance(read, list) else [read]
+        nodes: list[Node] = node.items if isinstance(node, SequenceNode) else [node]
+        binder = Binder(slot.contexts, self._problems)
+        named: dict[int, None] = {}
+        for template, at in zip(templates, nodes, strict=False):
+            selector = binder.text(template, at, f"`{key}` of `{slot.definition}`")
+            if selector is not None:
+                named.update(dict.fromkeys(self._named(selector, _VERBS[key], slot, at)))
+        return list(named)
+
+    def _named(self, selector: str, verb: str, slot: Slot, at: Node) -> list[int]:
+        """Return the steps that an entry names; a glob never names the step itself."""
         names = self._names[slot.file]
         found = names.select(selector)
         if not found:
-            self._refuse_unknown(selector, slot, names, at)
+            self._refuse_unknown(selector, verb, slot, names, at)
             return []
         others = [place for place in found if self._slots[place].definition != slot.definition]
         if not others and "*" not in selector:
-            message = f"step `{slot.definition}` needs itself"
+            message = f"step `{slot.definition}` {verb} itself"
             self._problems.error(SELF_NEED, message, at, hints=("drop it",))
         return others
 
-    def _refuse_unknown(self, selector: str, slot: Slot, names: StepNames, at: Node) -> None:
+    def _refuse_unknown(self, selector: str, verb: str, slot: Slot, names: StepNames, at: Node) -> None:
         if names.is_absent(selector):
             return
         near = names.nearest(selector)
@@ -88,7 +96,7 @@ class Linker:
         related = (Label(self._span(places[0]), f"`{near}` is defined here"),) if places else ()
         self._problems.error(
             UNKNOWN_STEP,
-            f"step `{slot.definition}` needs `{selector}`, which does not exist",
+            f"step `{slot.definition}` {verb} `{selector}`, which does not exist",
             at,
             "no step has this id",
             hints=(names.hint(selector),),
@@ -127,8 +135,10 @@ class Linker:
         )
 
     def with_needs(self, steps: Sequence[Step]) -> list[Step]:
-        """Return the steps, those with `needs` knowing what it names."""
+        """Return the steps, those with `needs` and `ahead-of` knowing what these name."""
         changed = list(steps)
+        for place, others in self._ahead.items():
+            changed[place] = replace(changed[place], ahead_of=tuple(steps[each].id for each in others))
         for place, before in self._needs.items():
             changed[place] = replace(changed[place], needs=tuple(steps[each].id for each in before))
         return changed

@@ -1,0 +1,244 @@
+"""Changes the text of a native file entry by entry; comments, order and style of all else stay.
+
+An edit replaces a stretch of the text. The entries are those of `steps`; whatever cannot be changed without
+touching what stands around it is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from wfopt.dataclass import dataclass
+from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode, parse_yaml
+from wfopt.source import SourceFile
+
+
+class NotWritableError(Exception):
+    """A change cannot be written into the file; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Patch:
+    """A replacement: the offsets of what goes, and what comes."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A step as the file has it.
+
+    Attributes:
+        name: its id in the file.
+        body: its keys.
+        start: where it starts: its key in a mapping, else its `-` is in front of it.
+        key: the node of its key, or None in a list.
+    """
+
+    name: str
+    body: MappingNode
+    start: int
+    key: ScalarNode | None
+
+
+class Editor:
+    """Collects changes of the steps of one file.
+
+    Attributes:
+        entries: the steps by name, in file order.
+        listed: whether they stand in a list.
+    """
+
+    def __init__(self, source: SourceFile) -> None:
+        self._text = source.text
+        self._newline = "\r\n" if "\r\n" in source.text else "\n"
+        self._patches: list[_Patch] = []
+        root, _ = parse_yaml(source)
+        steps = root.get("steps") if isinstance(root, MappingNode) else None
+        self.listed = isinstance(steps, SequenceNode)
+        self.entries = {entry.name: entry for entry in _entries_of(steps)}
+        self._is_flow = steps is not None and source.text[steps.offset : steps.offset + 1] in ("{", "[")
+
+    def value(self, name: str, key: str) -> Node | None:
+        """Return the value of a key of a step, or None."""
+        return self.entries[name].body.get(key)
+
+    def set(self, name: str, key: str, text: str) -> None:
+        """Give a key of a step another value, or add it behind the first key.
+
+        Args:
+            name: the step.
+            key: the key.
+            text: the value as YAML on one line.
+
+        Raises:
+            NotWritableError: the value that stands there is shared by an alias or a merge.
+        """
+        body = self.entries[name].body
+        node = body.get(key)
+        if node is not None:
+            self._replace(body, node, key, text)
+        elif self._text[body.offset : body.offset + 1] == "{":
+            spaced = self._text[body.offset + 1 : body.offset + 2] == " "
+            written = f" {key}: {text}," if spaced else f"{key}: {text}, "
+            self._patch(body.offset + 1, body.offset + 1, written)
+        else:
+            self._insert(body, f"{key}: {text}")
+
+    def drop_key(self, name: str, key: str) -> None:
+        """Remove a key of a step, with its lines.
+
+        Raises:
+            NotWritableError: the step stands in brackets, or the key shares a line with another thing.
+        """
+        body = self.entries[name].body
+        for number, (at, value) in enumerate(body.pairs):
+            if at.text != key:
+                continue
+            self._refuse_foreign(body, at)
+            if self._text[body.offset : body.offset + 1] == "{" or number == 0:
+                raise NotWritableError(f"`{key}` of `{name}` shares its line with other things")
+            start, end = self._line_start(at.offset), self._line_end(_end_of(at, value))
+            self._patch(start, end, "")
+
+    def drop_items(self, name: str, key: str, items: Sequence[int]) -> None:
+        """Remove items of a list that is written with a dash a line.
+
+        Raises:
+            NotWritableError: they share lines with other things.
+        """
+        node = self.entries[name].body.get(key)
+        if not isinstance(node, SequenceNode):
+            raise NotWritableError(f"`{key}` of `{name}` is no list")
+        for place in items:
+            item = node.items[place]
+            start = self._line_start(item.offset)
+            if self._text[start : item.offset].strip() != "-":
+                raise NotWritableError(f"an entry of `{key}` of `{name}` shares its line with other things")
+            self._patch(start, self._line_end(_end_of(None, item)), "")
+
+    def drop(self, name: str) -> None:
+        """Remove a step, with the comment lines right above it.
+
+        Raises:
+            NotWritableError: the steps stand in brackets, or the step shares a line with another.
+        """
+        entry = self.entries[name]
+        if self._is_flow:
+            raise NotWritableError("the steps stand in brackets")
+        start = self._line_start(entry.start)
+        if self._text[start : entry.start].strip() not in ("", "-"):
+            raise NotWritableError(f"`{name}` shares its line with other things")
+        end = self._line_end(_end_of(entry.key, entry.body))
+        indent = len(self._text[start : entry.start]) - len(self._text[start : entry.start].lstrip())
+        self._patch(self._above(start, indent), end, "")
+
+    def result(self) -> str:
+        """Return the text with all changes.
+
+        Raises:
+            NotWritableError: two changes touch the same place.
+        """
+        parts, at = [], 0
+        for patch in sorted(self._patches, key=lambda each: (each.start, each.end)):
+            if patch.start < at:
+                raise NotWritableError("two changes touch the same place")
+            parts += [self._text[at : patch.start], patch.text]
+            at = patch.end
+        return "".join((*parts, self._text[at:]))
+
+    def _replace(self, body: MappingNode, node: Node, key: str, text: str) -> None:
+        at = next(each for each, _ in body.pairs if each.text == key)
+        self._refuse_foreign(body, at)
+        if not at.end_offset <= node.offset <= body.end_offset:
+            raise NotWritableError(f"`{key}` is an alias of what stands elsewhere")
+        if node.line != node.end_line and not self._ends_on_its_line(node):
+            # A list with a dash a line: its lines go, and the value comes behind the key.
+            colon = self._text.index(":", at.end_offset)
+            self._patch(colon + 1, _end_of(at, node), f" {text}")
+            return
+        self._patch(node.offset, node.end_offset, text)
+
+    def _ends_on_its_line(self, node: Node) -> bool:
+        return self._text[node.offset : node.offset + 1] in ("[", "{", '"', "'")
+
+    def _insert(self, body: MappingNode, line: str) -> None:
+        """Add a line to a mapping without brackets: behind its first key, or in front of its second one."""
+        first, value = body.pairs[0]
+        self._refuse_foreign(body, first)
+        indent = " " * (first.column - 1)
+        if len(body.pairs) > 1 and value.end_line != first.line:
+            place = self._line_start(body.pairs[1][0].offset)
+            self._patch(place, place, f"{indent}{line}{self._newline}")
+            return
+        end = self._line_end(_end_of(first, value))
+        if end == len(self._text) and not self._text.endswith("\n"):
+            self._patch(end, end, f"{self._newline}{indent}{line}")
+        else:
+            self._patch(end, end, f"{indent}{line}{self._newline}")
+
+    def _refuse_foreign(self, body: MappingNode, at: ScalarNode) -> None:
+        if not body.offset <= at.offset < max(body.end_offset, body.offset + 1):
+            raise NotWritableError(f"`{at.text}` comes from a merge or an alias")
+
+    def _line_start(self, offset: int) -> int:
+        return self._text.rfind("\n", 0, offset) + 1
+
+    def _line_end(self, offset: int) -> int:
+        """Return the offset behind the end of the line that a place stands on."""
+        found = self._text.find("\n", offset)
+        return len(self._text) if found < 0 else found + 1
+
+    def _above(self, start: int, indent: int) -> int:
+        """Return where the comment lines right above a line start, if they are indented like it."""
+        while start > 0:
+            before = self._line_start(start - 1)
+            line = self._text[before:start]
+            if not re.match(rf" {{{indent}}}#", line):
+                break
+            start = before
+        return start
+
+    def _patch(self, start: int, end: int, text: str) -> None:
+        self._patches.append(_Patch(start, end, text))
+
+
+def _end_of(key: ScalarNode | None, node: Node) -> int:
+    """Return the offset behind the last thing that a value shows; a collection of lines ends with its last.
+
+    The parser lets such a collection end where the next thing starts, behind comments and blank lines.
+    """
+    if isinstance(node, ScalarNode):
+        return max(node.end_offset, key.end_offset) if key is not None and node.text else _shown(key, node)
+    if node.written[:1] in ("[", "{"):
+        return node.end_offset
+    if isinstance(node, MappingNode):
+        return _end_of(*node.pairs[-1])
+    return _end_of(None, node.items[-1])
+
+
+def _shown(key: ScalarNode | None, node: ScalarNode) -> int:
+    """Return where an empty value ends: it may stand nowhere at all."""
+    if key is None or node.written:
+        return node.end_offset
+    return key.end_offset
+
+
+def _entries_of(steps: Node | None) -> list[Entry]:
+    if isinstance(steps, MappingNode):
+        return [
+            Entry(key.text, body, key.offset, key)
+            for key, body in steps.pairs
+            if isinstance(body, MappingNode)
+        ]
+    found = []
+    if isinstance(steps, SequenceNode):
+        for place, body in enumerate(steps.items):
+            if isinstance(body, MappingNode):
+                name = body.get("id")
+                text = name.text if isinstance(name, ScalarNode) else f"step-{place + 1}"
+                found.append(Entry(text, body, body.offset, None))
+    return found
