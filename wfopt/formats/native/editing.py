@@ -88,6 +88,18 @@ class Editor:
         else:
             self._insert(body, f"{key}: {text}")
 
+    def set_within(self, name: str, key: str, inner: str, text: str) -> None:
+        """Give a key inside the mapping of a key of a step another value; it must be there.
+
+        Raises:
+            NotWritableError: it is not there, or is shared by an alias or a merge.
+        """
+        body = self.entries[name].body.get(key)
+        node = body.get(inner) if isinstance(body, MappingNode) else None
+        if not isinstance(body, MappingNode) or node is None:
+            raise NotWritableError(f"`{key}` of `{name}` has no `{inner}`")
+        self._replace(body, node, inner, text)
+
     def drop_key(self, name: str, key: str) -> None:
         """Remove a key of a step, with its lines.
 
@@ -95,11 +107,11 @@ class Editor:
             NotWritableError: the step stands in brackets, or the key shares a line with another thing.
         """
         body = self.entries[name].body
-        for number, (at, value) in enumerate(body.pairs):
+        for at, value in body.pairs:
             if at.text != key:
                 continue
             self._refuse_foreign(body, at)
-            if self._text[body.offset : body.offset + 1] == "{" or number == 0:
+            if self._text[self._line_start(at.offset) : at.offset].strip():
                 raise NotWritableError(f"`{key}` of `{name}` shares its line with other things")
             start, end = self._line_start(at.offset), self._line_end(_end_of(at, value))
             self._patch(start, end, "")

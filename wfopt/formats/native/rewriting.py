@@ -88,15 +88,15 @@ class _Writer:
                     self._editor.drop_key(name, key)
 
     def _request(self, name: str, step: Step) -> None:
+        """Write another request for memory, the only one that a pass changes."""
+        if step.request.memory_bytes is None:
+            raise NotWritableError(f"`{name}` is to reserve no memory")
+        size = _size(step.request.memory_bytes)
         written = self._editor.value(name, "resources")
-        if written is not None and not isinstance(written, ScalarNode):
-            parts = [f"cpu: {step.request.cpu_milli / 1000:g}"] if step.request.cpu_milli != 1000 else []
-            if step.request.memory_bytes is not None:
-                parts.append(f"memory: {_size(step.request.memory_bytes)}")
-            parts += [f"{_quoted(token)}: {amount}" for token, amount in step.request.tokens.items()]
-            self._editor.set(name, "resources", f"{{ {', '.join(parts)} }}" if parts else "{}")
-        elif step.request.memory_bytes is not None:
-            self._editor.set(name, "resources", f"{{ memory: {_size(step.request.memory_bytes)} }}")
+        if written is None:
+            self._editor.set(name, "resources", f"{{ memory: {size} }}")
+        else:
+            self._editor.set_within(name, "resources", "memory", size)
 
     def _name(self, name: str, key: str, wanted: Sequence[StepId]) -> None:
         """Let `needs` or `ahead-of` name these steps; entries that still hold stay as they are written."""
