@@ -116,6 +116,18 @@ class StepSkipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepUndone:
+    """A step that has ended counts as skipped after all: it overtook one that did not end well.
+
+    Its outputs have been moved out of the way.
+    """
+
+    at: float
+    step: StepId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepCancelled:
     """A step will not run because the run stops."""
 
@@ -174,6 +186,7 @@ Event = (
     | StepFinished
     | StepSkipped
     | StepCancelled
+    | StepUndone
     | Noticed
     | Sampled
     | AlertChanged

@@ -47,6 +47,7 @@ from wfopt.events import (
     StepRetried,
     StepSkipped,
     StepStarted,
+    StepUndone,
 )
 from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import Edge, Origin
@@ -67,6 +68,7 @@ _WORDS: Mapping[type, str] = {
     StepRetried: "retry",
     StepSkipped: "skip",
     StepCancelled: "cancel",
+    StepUndone: "undo",
 }
 
 
@@ -142,7 +144,7 @@ class Witness:
             case StepFinished() | StepRetried():
                 self.order.append((_WORDS[type(event)], event.step))
                 self._touch(event.step)
-            case StepStarted() | StepSkipped() | StepCancelled():
+            case StepStarted() | StepSkipped() | StepCancelled() | StepUndone():
                 self.order.append((_WORDS[type(event)], event.step))
             case StepOutput():
                 self._signal(event)

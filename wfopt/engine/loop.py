@@ -10,6 +10,7 @@ from wfopt.engine import failures
 from wfopt.engine.attempts import Attempt, is_allowed, is_worth_another, wait_before_next
 from wfopt.engine.limits import ran_out_of_memory, with_more_memory
 from wfopt.engine.observing import Standing
+from wfopt.engine.outputs import Known
 from wfopt.engine.plan import Changes, Plan, State
 from wfopt.engine.queue import Queue, Retry
 from wfopt.engine.reaping import result_of
@@ -25,6 +26,7 @@ from wfopt.events import (
     StepRetried,
     StepSkipped,
     StepStarted,
+    StepUndone,
 )
 from wfopt.model.expressions import ExpressionError, Value
 from wfopt.model.outcome import StepOutcome, StepStatus
@@ -58,6 +60,8 @@ class Loop:
     _running: dict[StepId, Attempt] = field(default_factory=dict)
     _nodes: dict[StepId, int] = field(default_factory=dict)
     _grown: dict[StepId, Step] = field(default_factory=dict)
+    # The steps that wrote something, which may have to be taken back.
+    _touched: dict[StepId, Known] = field(default_factory=dict)
 
     def run(self) -> None:
         """Run everything.
@@ -152,9 +156,7 @@ class Loop:
                 )
             kind = StepSkipped if verdict.status is StepStatus.SKIPPED else StepCancelled
             self.world.emit(kind(at=self.world.at(), step=step.id, reason=verdict.reason))
-        gone = {verdict.node for verdict in changes.over if verdict.status is StepStatus.CANCELLED}
-        if gone:
-            self.queue.discard(gone)
+        self.queue.discard({verdict.node for verdict in changes.over})
 
     def _start_what_fits(self) -> None:
         if self.queue.retries:
@@ -193,6 +195,8 @@ class Loop:
 
     def _replay(self, step: Step, hit: Hit) -> None:
         """Tell that a step need not run, and what it printed when it did."""
+        if hit.outcome.cache is not None and hit.outcome.cache.restored_files:
+            self._touched[step.id] = {}
         for data in hit.log:
             self.world.emit(StepOutput(at=self.world.at(), step=step.id, data=data, replayed=True))
         self.world.emit(StepFinished(at=self.world.at(), step=step.id, outcome=hit.outcome))
@@ -284,11 +288,21 @@ class Loop:
         unfinished = outcome.status is StepStatus.CANCELLED or (
             outcome.status is StepStatus.FAILED and not outcome.allowed
         )
+        if not unfinished and attempt is not None and self.plan.has_overtakers:
+            self._touched[step.id] = attempt.known
         # After an attempt that waited for the next one this was done already.
         if unfinished and attempt is not None and outcome.usage is not None:
             self._set_aside(step, attempt)
         self.world.emit(StepFinished(at=self.world.at(), step=step.id, outcome=outcome))
         self._apply(self.plan.finish(node, outcome.status, allowed=outcome.allowed, values=values))
+
+    def undo_overtakers(self) -> None:
+        """Take back what steps did that overtook one which did not end well."""
+        for node, reason in self.plan.undo():
+            step = self.plan.workflow.steps[node]
+            if step.outputs and step.id in self._touched:
+                self._move_aside(step, self._touched[step.id])
+            self.world.emit(StepUndone(at=self.world.at(), step=step.id, reason=reason))
 
     def _give_back(self, node: int, *, typical: bool) -> None:
         self.queue.end(node, self.world.clock.now(), typical=typical)
@@ -302,10 +316,12 @@ class Loop:
         return replace(outcome, allowed=allowed)
 
     def _set_aside(self, step: Step, attempt: Attempt) -> None:
-        if not step.outputs or step.keep_on_failure:
-            return
+        if step.outputs and not step.keep_on_failure:
+            self._move_aside(step, attempt.known)
+
+    def _move_aside(self, step: Step, known: Known) -> None:
         try:
-            self.world.outputs.set_aside(step, attempt.known)
+            self.world.outputs.set_aside(step, known)
         except OSError as error:
             self.world.notice(step, failures.outputs_left(step, failures.system_reason(error)))
 

@@ -17,6 +17,7 @@ from wfopt.events import (
     StepRetried,
     StepSkipped,
     StepStarted,
+    StepUndone,
 )
 from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import StepId
@@ -46,7 +47,7 @@ class MaskedEvents:
                 yield from self._rest(event.step, event.at, replayed=replayed)
                 outcome = replace(event.outcome, reason=self.masker.text(event.outcome.reason))
                 yield replace(event, outcome=outcome)
-            case StepStarted() | StepSkipped() | StepCancelled():
+            case StepStarted() | StepSkipped() | StepCancelled() | StepUndone():
                 yield replace(event, reason=self.masker.text(event.reason))
             case Noticed():
                 yield replace(event, diagnostic=self._diagnostic(event.diagnostic))

@@ -100,6 +100,11 @@ class Plan:
         # Failed where that is allowed counts as success for whoever waits.
         self._really_failed = [False] * len(workflow.steps)
         self._failed_above = [False] * len(workflow.steps)
+        self._overtakers: dict[int, list[int]] = {}
+        for node, step in enumerate(workflow.steps):
+            for each in step.ahead_of:
+                if each in index:
+                    self._overtakers.setdefault(index[each], []).append(node)
 
     def begin(self) -> Changes:
         """Return the steps that may start at once."""
@@ -129,8 +134,9 @@ class Plan:
             return self._settle(freed) if freed else _NOTHING
         self.failed = True
         # First who is skipped because of this failure, then who is cancelled because the run stops.
+        late = self._skip_overtakers(node, freed)
         first = self._settle(freed)
-        step, freed, over = self.workflow.steps[node], [], list(first.over)
+        step, freed, over = self.workflow.steps[node], [], [*late, *first.over]
         if not self.keep_going:
             over += self._stop_after(node, freed)
         elif step.group is not None and step.group.fail_fast:
@@ -146,6 +152,63 @@ class Plan:
             return []
         self.stopped = self.stopped or f"`{self.workflow.steps[node].id}` failed"
         return self._cancel(lambda each: not self._runs_after_failure(each), freed)
+
+    def _skip_overtakers(self, failed: int, freed: list[int]) -> list[Verdict]:
+        """Skip what could overtake a failed step and has not; add nodes set free to `freed`."""
+        if not self._overtakers:
+            return []
+        over, todo, seen = [], [failed], {failed}
+        reason = f"`{self.workflow.steps[failed].id}`, which it may overtake, failed"
+        for node in todo:
+            for each in (*self.dag.after[node], *self._overtakers.get(node, ())):
+                if each not in seen and not self._runs_after_failure(each):
+                    seen.add(each)
+                    todo.append(each)
+            is_overtaker = any(node in self._overtakers.get(each, ()) for each in seen)
+            if is_overtaker and self.states[node] in (State.WAITING, State.READY):
+                self._failed_above[node] = True
+                freed += self._end(node, StepStatus.SKIPPED)
+                over.append(Verdict(node, StepStatus.SKIPPED, reason))
+        return over
+
+    @property
+    def has_overtakers(self) -> bool:
+        """Whether any step may overtake another one."""
+        return bool(self._overtakers)
+
+    def undo(self) -> list[tuple[int, str]]:
+        """Take back what overtook a step that did not end well; return the nodes, last first, and why.
+
+        They count as skipped from now on. What was skipped because its condition was false has ended well.
+        """
+        undone: dict[int, str] = {}
+        if not self._overtakers:
+            return []
+        todo = [node for node in self._order if self._ended_badly(node)]
+        for node in todo:
+            why = undone.get(node) or f"it overtook `{self.workflow.steps[node].id}`, which did not end well"
+            followers = self.dag.after[node] if node in undone else ()
+            for each in (*self._overtakers.get(node, ()), *followers):
+                if each not in undone and self._has_worked(each):
+                    undone[each] = why
+                    todo.append(each)
+        for node in undone:
+            self.statuses[node] = StepStatus.SKIPPED
+        self.succeeded = [node for node in self.succeeded if node not in undone]
+        return list(reversed(undone.items()))
+
+    def _ended_badly(self, node: int) -> bool:
+        status = self.statuses[node]
+        skipped = status is StepStatus.SKIPPED and self._failed_above[node]
+        return self._really_failed[node] or status is StepStatus.CANCELLED or skipped
+
+    def _has_worked(self, node: int) -> bool:
+        """Return whether a step did something and does not ask for what others came to."""
+        status = self.statuses[node]
+        worked = status in (StepStatus.SUCCEEDED, StepStatus.CACHED) or (
+            status is StepStatus.FAILED and not self._really_failed[node]
+        )
+        return worked and not self._runs_after_failure(node)
 
     def stop(self, reason: str) -> Changes:
         """Stop for good: nothing more starts; running steps are the caller's to end."""

@@ -46,6 +46,7 @@ class Session:
             FaultError: as `Loop.run`.
         """
         self.graph.run()
+        self.graph.undo_overtakers()
         plan, stop, workflow = self.graph.plan, self._world.stop, self.graph.plan.workflow
         if plan.failed and stop.number is None:
             undone = (workflow.steps[node] for node in reversed(plan.succeeded))

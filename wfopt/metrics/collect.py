@@ -19,6 +19,7 @@ from wfopt.events import (
     StepRetried,
     StepSkipped,
     StepStarted,
+    StepUndone,
 )
 from wfopt.metrics.thinning import Thinning, sample_of
 from wfopt.model.history import PastAttempt, Sample
@@ -27,7 +28,7 @@ from wfopt.model.workflow import Request, Step, StepId
 
 _UNUSED = Usage()
 
-_Ended = StepRetried | StepFinished | StepSkipped | StepCancelled
+_Ended = StepRetried | StepFinished | StepSkipped | StepCancelled | StepUndone
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Collector:
         match event:
             case StepStarted():
                 self._started[event.step] = event
-            case StepRetried() | StepFinished() | StepSkipped() | StepCancelled():
+            case StepRetried() | StepFinished() | StepSkipped() | StepCancelled() | StepUndone():
                 self._ended.append((self._started.pop(event.step, None), event))
             case Sampled():
                 self._thinned.add(sample_of(event.tick))
@@ -79,7 +80,7 @@ def _attempt(
     started: StepStarted | None, ended: _Ended, request: Request, *, is_critical: bool
 ) -> PastAttempt:
     match ended:
-        case StepSkipped():
+        case StepSkipped() | StepUndone():
             return PastAttempt(step=ended.step, attempt=0, status=StepStatus.SKIPPED, reason=ended.reason)
         case StepCancelled():
             return PastAttempt(step=ended.step, attempt=0, status=StepStatus.CANCELLED, reason=ended.reason)

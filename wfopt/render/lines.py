@@ -18,6 +18,7 @@ from wfopt.events import (
     StepRetried,
     StepSkipped,
     StepStarted,
+    StepUndone,
 )
 from wfopt.model.workflow import StepId, Workflow
 from wfopt.render.harmless import harmless
@@ -73,7 +74,7 @@ class LineDisplay:
             case StepFinished() | StepRetried():
                 self._end_output(event.step)
                 self._write_log(self._progress.ended(event))
-            case StepSkipped() | StepCancelled():
+            case StepSkipped() | StepCancelled() | StepUndone():
                 self._write_log(self._progress.not_run(event))
             case Noticed():
                 self._notice(event)

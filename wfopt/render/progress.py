@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from wfopt.errors import Diagnostic, Severity
-from wfopt.events import StepCancelled, StepFinished, StepRetried, StepSkipped, StepStarted
+from wfopt.events import StepCancelled, StepFinished, StepRetried, StepSkipped, StepStarted, StepUndone
 from wfopt.model.outcome import Enforcer, StepStatus
 from wfopt.model.quantities import format_duration
 from wfopt.model.samples import Cleared, Raised
@@ -99,11 +99,11 @@ class Progress:
         duration = format_duration(outcome.usage.wall_s) if outcome.usage else ""
         return self._line(outcome.status.value, style, event.step, duration, why)
 
-    def not_run(self, event: StepSkipped | StepCancelled) -> str | None:
-        """Return the line for a step that will not run, or None if there is none."""
+    def not_run(self, event: StepSkipped | StepCancelled | StepUndone) -> str | None:
+        """Return the line for a step that will not run, or ran in vain, or None if there is none."""
         if self.verbosity is Verbosity.QUIET:
             return None
-        status = StepStatus.SKIPPED if isinstance(event, StepSkipped) else StepStatus.CANCELLED
+        status = StepStatus.CANCELLED if isinstance(event, StepCancelled) else StepStatus.SKIPPED
         return self._line(status.value, STATUS_STYLES[status], event.step, "", event.reason)
 
     def enforced(self, enforced_by: Mapping[str, Enforcer]) -> str | None:

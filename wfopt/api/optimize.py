@@ -1,0 +1,373 @@
+"""The use case behind `wfopt optimize`: a workflow file in, what it could become and why out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from wfopt.analyzer.case import case_of
+from wfopt.analyzer.registry import check_named
+from wfopt.api.knowledge import knowledge_of
+from wfopt.api.prepare import dag_of_workflow
+from wfopt.codes import BAD_OPTION, UNDECLARED_INPUT, UNKNOWN_STEP
+from wfopt.dataclass import dataclass, field, replace
+from wfopt.errors import Diagnostic, UserError
+from wfopt.formats.imported import Imported
+from wfopt.formats.load_options import LoadOptions
+from wfopt.formats.native.rewriting import NotWritableError, rewritten
+from wfopt.formats.outside import Outside
+from wfopt.formats.registry import read_any
+from wfopt.graph.timing import Timing
+from wfopt.model.estimates import Knowledge
+from wfopt.model.selectors import directory_of
+from wfopt.model.workflow import StepId, Workflow
+from wfopt.optimizer.base import Facts, Goal, Level, Pass, Refusal
+from wfopt.optimizer.pipeline import Optimized, optimize
+from wfopt.optimizer.registry import PASSES
+from wfopt.resources.pool import Capacity
+from wfopt.scheduler.base import Strategy
+from wfopt.scheduler.facts import facts_of
+from wfopt.scheduler.simulate import simulate
+from wfopt.source import SourceFile, closest_match
+
+_FOR_OTHER_GOALS = {
+    Goal.TIME: frozenset[str](),
+    Goal.CPU: frozenset({"drop-order-only-needs", "right-size-resources"}),
+    Goal.MEMORY: frozenset({"drop-order-only-needs", "fail-fast-order"}),
+}
+"""Passes that bring nothing for a goal: they stay off unless they are named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizeOptions:
+    """What is to be optimized, and how.
+
+    Attributes:
+        file: the workflow file, as the user wrote it.
+        format: the name of its format, or "" to detect it.
+        workspace: the absolute path of the folder that the workflow works in.
+        state_folder: the absolute path of the folder with the history.
+        params: values given on the command line.
+        environ: the process environment.
+        param_twins: whether `WFOPT_PARAM_<NAME>` variables give params.
+        host: the name of this machine in the history.
+        capacity: the machine that is meant.
+        strategy: who starts first there.
+        level: what a rewrite may rest on.
+        passes: the names of those that may run; empty for all that the level and the goal allow.
+        skip: the names of those that may not.
+        consents: the names of those that may go by assumptions.
+        targets: the steps whose results are wanted; empty for what the file says.
+        goal: what is to become less.
+        trust: by pass, what share of the savings it promised has come so far.
+    """
+
+    file: str
+    format: str = ""
+    workspace: str
+    state_folder: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
+    param_twins: bool = True
+    host: str = ""
+    capacity: Capacity
+    strategy: Strategy
+    level: Level = Level.DECLARED
+    passes: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    consents: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    goal: Goal = Goal.TIME
+    trust: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a workflow comes to on one machine.
+
+    Attributes:
+        steps: how many steps it has.
+        edges: how many edges.
+        critical: the weight of its longest chain.
+        critical_path: the steps of that.
+        work: the weight of all steps.
+        makespan: how long the strategy takes for it on the machine.
+    """
+
+    steps: int
+    edges: int
+    critical: float
+    critical_path: tuple[StepId, ...]
+    work: float
+    makespan: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizeReport:
+    """What was made of a file.
+
+    Attributes:
+        file: the file as the user named it. path: its absolute path. format: the name of its format. source:
+        its text. load_options: what it was loaded with. level: what rewrites may rest on. optimized: the
+        workflow before and after, changes and refusals. text: the new text; the same as before if nothing
+        changes, None if it cannot be written in this format. timed: whether weights are seconds; else each
+        step counts 1. basis: in a few words, where they come from. before: the figures of the workflow as it
+        was. after: as it became. remarks: warnings and notes about the file. imported: the file as it was
+        read.
+    """
+
+    file: str
+    path: str
+    format: str
+    source: SourceFile
+    load_options: LoadOptions
+    level: Level
+    optimized: Optimized
+    text: str | None
+    timed: bool
+    basis: str
+    before: Figures
+    after: Figures
+    remarks: tuple[Diagnostic, ...]
+    imported: Imported
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is anything to do."""
+        return self.optimized.after is not self.optimized.before
+
+    @property
+    def saving(self) -> float:
+        """What the makespan becomes less by, in the unit of the weights."""
+        return self.before.makespan - self.after.makespan
+
+
+def optimize_file(options: OptimizeOptions, timer: Callable[[], float]) -> OptimizeReport:
+    """Return what becomes of a workflow file; nothing is run or written.
+
+    Args:
+        options: what is asked for.
+        timer: tells seconds.
+
+    Raises:
+        UserError: the file, a pass or a step is wrong.
+        FaultError: a pass broke what it must keep.
+    """
+    passes = _chosen(options)
+    path = os.path.abspath(options.file)
+    outside = Outside(options.environ)
+    source = outside.read(options.file, options.file)
+    loading = LoadOptions(
+        workspace=options.workspace,
+        path=options.file,
+        params=options.params,
+        environ=outside.environ,
+        param_twins=options.param_twins,
+        lenient=True,
+        outside=outside,
+    )
+    imported = read_any(source, loading, options.format)
+    workflow = imported.workflow
+    place = os.path.relpath(path, options.workspace).replace(os.sep, "/")
+    knowledge = knowledge_of(options.state_folder, place, options.host, options.capacity)
+    facts = facts_for(imported, knowledge, options)
+    optimized, text = _rewritten(source, imported, passes, facts, loading, timer)
+    return OptimizeReport(
+        file=options.file,
+        path=path,
+        format=imported.format,
+        source=source,
+        load_options=loading,
+        level=options.level,
+        optimized=optimized,
+        text=text,
+        timed=facts.timed,
+        basis=facts.basis,
+        before=_figures(workflow, facts),
+        after=_figures(optimized.after, facts),
+        remarks=imported.remarks,
+        imported=imported,
+    )
+
+
+def facts_for(imported: Imported, knowledge: Knowledge, options: OptimizeOptions) -> Facts:
+    """Return what passes may know of a workflow.
+
+    Raises:
+        UserError: a target does not exist.
+    """
+    workflow = imported.workflow
+    case = case_of(imported.format, workflow, imported.pipeline, knowledge, imported.durations)
+    check = check_named(UNDECLARED_INPUT.number)
+    undeclared: dict[StepId, str] = {}
+    for finding in check.run(case) if check is not None else ():
+        for step in finding.steps[:1]:
+            undeclared.setdefault(step, finding.primary.text or "a file")
+    weights = {step.id: case.seconds(step.id) for step in workflow.steps}
+    return Facts(
+        knowledge=knowledge,
+        weights=weights,
+        timed=case.timed,
+        basis=case.basis,
+        undeclared=undeclared,
+        wanted=_wanted(workflow, options.targets) if options.targets else None,
+        goal=options.goal,
+        consents=frozenset(options.consents),
+        makespan=Makespans(weights, options.capacity, options.strategy),
+    )
+
+
+class Makespans:
+    """Tells how long a strategy takes for workflows on one machine; each is played through once."""
+
+    def __init__(self, weights: Mapping[StepId, float], capacity: Capacity, strategy: Strategy) -> None:
+        self._weights = weights
+        self._capacity = capacity
+        self._strategy = strategy
+        self._known: dict[int, tuple[Workflow, float]] = {}
+
+    def __call__(self, workflow: Workflow) -> float:
+        """Return the makespan in the unit of the weights."""
+        known = self._known.get(id(workflow))
+        if known is None:
+            capacity = _fitting(workflow, self._capacity)
+            weights = {
+                step.id: self._weights.get(step.id, _borrowed(step.id, self._weights))
+                for step in workflow.steps
+            }
+            facts = facts_of(workflow.steps, dag_of_workflow(workflow), capacity, weights)
+            # The workflow is kept with it, so that no other one gets its identity.
+            known = self._known[id(workflow)] = (workflow, simulate(facts, self._strategy).makespan)
+        return known[1]
+
+
+def _borrowed(step: StepId, weights: Mapping[StepId, float]) -> float:
+    """Return the weight of a step that is new: of what it stands for, the largest."""
+    own = [weight for name, weight in weights.items() if name.startswith(f"{step}[")]
+    return max(own, default=1.0)
+
+
+def _fitting(workflow: Workflow, capacity: Capacity) -> Capacity:
+    """Return the machine, made as large as the largest step asks for: what cannot run cannot be compared."""
+    most = max((step.request.memory_bytes or 0 for step in workflow.steps), default=0)
+    memory = None if capacity.memory_bytes is None else max(capacity.memory_bytes, most)
+    return replace(capacity, memory_bytes=memory, tokens=workflow.tokens)
+
+
+def _figures(workflow: Workflow, facts: Facts) -> Figures:
+    weights = [facts.weights.get(step.id, _borrowed(step.id, facts.weights)) for step in workflow.steps]
+    timing = Timing(dag_of_workflow(workflow), weights)
+    return Figures(
+        steps=len(workflow.steps),
+        edges=len(workflow.edges),
+        critical=timing.critical,
+        critical_path=tuple(workflow.steps[place].id for place in timing.path),
+        work=timing.work,
+        makespan=facts.makespan(workflow),
+    )
+
+
+def _rewritten(
+    source: SourceFile,
+    imported: Imported,
+    passes: Sequence[Pass],
+    facts: Facts,
+    loading: LoadOptions,
+    timer: Callable[[], float],
+) -> tuple[Optimized, str | None]:
+    """Return what passes make of a workflow, and its new text; those that cannot be written are left out."""
+    workflow, refused = imported.workflow, list[Refusal]()
+    enabled = list(passes)
+    while True:
+        optimized = optimize(workflow, enabled, facts, timer)
+        if imported.format != "native":
+            return optimized, None
+        try:
+            text = rewritten(source, workflow, optimized.after, loading) if optimized.changes else source.text
+        except NotWritableError as error:
+            culprit = _culprit(source, workflow, enabled, facts, loading, timer)
+            enabled.remove(culprit)
+            refused.append(
+                Refusal(
+                    made_by=culprit.name,
+                    steps=tuple(step.id for step in workflow.steps),
+                    what=f"what `{culprit.name}` would change is not written",
+                    why=str(error),
+                )
+            )
+            continue
+        return replace(optimized, refusals=(*optimized.refusals, *refused)), text
+
+
+def _culprit(
+    source: SourceFile,
+    workflow: Workflow,
+    passes: Sequence[Pass],
+    facts: Facts,
+    loading: LoadOptions,
+    timer: Callable[[], float],
+) -> Pass:
+    """Return a pass whose changes cannot be written alone, else the last one that changed something."""
+    changed = []
+    for each in passes:
+        alone = optimize(workflow, (each,), facts, timer)
+        if not alone.changes:
+            continue
+        changed.append(each)
+        try:
+            rewritten(source, workflow, alone.after, loading)
+        except NotWritableError:
+            return each
+    return changed[-1] if changed else passes[-1]
+
+
+def _chosen(options: OptimizeOptions) -> list[Pass]:
+    """Return the passes that may run, in their order.
+
+    Raises:
+        UserError: a name is unknown.
+    """
+    known = {each.name: each for each in PASSES}
+    named = (*options.passes, *options.skip, *options.consents)
+    problems = [_unknown_pass(name, known) for name in dict.fromkeys(named) if name not in known]
+    if problems:
+        raise UserError(tuple(problems))
+    off = _FOR_OTHER_GOALS[options.goal]
+    return [
+        each
+        for each in PASSES
+        if options.level.allows(each.level)
+        and each.name not in options.skip
+        and (each.name in options.passes if options.passes else each.name not in off)
+    ]
+
+
+def _unknown_pass(name: str, known: Iterable[str]) -> Diagnostic:
+    near = closest_match(name, known)
+    hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(f'`{each}`' for each in known)}"
+    return Diagnostic(code=BAD_OPTION, message=f"there is no pass `{name}`", hints=(hint,))
+
+
+def _wanted(workflow: Workflow, names: Sequence[str]) -> tuple[StepId, ...]:
+    """Return the steps that names stand for.
+
+    Raises:
+        UserError: one stands for none.
+    """
+    directory, found, problems = directory_of(workflow.steps), list[StepId](), list[Diagnostic]()
+    for name in names:
+        places = directory.select(name)
+        found += [workflow.steps[place].id for place in places]
+        if not places:
+            near = closest_match(name, directory.by_definition)
+            hints = (f"did you mean `{near}`?",) if near else ()
+            problems.append(
+                Diagnostic(
+                    code=UNKNOWN_STEP,
+                    message=f"`--targets` names `{name}`, which does not exist",
+                    hints=hints,
+                )
+            )
+    if problems:
+        raise UserError(tuple(problems))
+    return tuple(dict.fromkeys(found))
