@@ -24,6 +24,7 @@ from wfopt.model.workflow import StepId, Workflow
 from wfopt.optimizer.base import Facts, Goal, Level, Pass, Refusal
 from wfopt.optimizer.pipeline import Optimized, optimize
 from wfopt.optimizer.registry import PASSES
+from wfopt.optimizer.report import Figures, OptimizeReport
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Strategy
 from wfopt.scheduler.facts import facts_of
@@ -82,67 +83,23 @@ class OptimizeOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """What a workflow comes to on one machine.
+class Outcome:
+    """What was made of a file, and what is needed to try it.
 
     Attributes:
-        steps: how many steps it has.
-        edges: how many edges.
-        critical: the weight of its longest chain.
-        critical_path: the steps of that.
-        work: the weight of all steps.
-        makespan: how long the strategy takes for it on the machine.
+        report: what there is to tell.
+        imported: the file as it was read.
+        loading: what it was read with.
+        facts: what the passes knew.
     """
 
-    steps: int
-    edges: int
-    critical: float
-    critical_path: tuple[StepId, ...]
-    work: float
-    makespan: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptimizeReport:
-    """What was made of a file.
-
-    Attributes:
-        file: the file as the user named it. path: its absolute path. format: the name of its format. source:
-        its text. load_options: what it was loaded with. level: what rewrites may rest on. optimized: the
-        workflow before and after, changes and refusals. text: the new text; the same as before if nothing
-        changes, None if it cannot be written in this format. timed: whether weights are seconds; else each
-        step counts 1. basis: in a few words, where they come from. before: the figures of the workflow as it
-        was. after: as it became. remarks: warnings and notes about the file. imported: the file as it was
-        read.
-    """
-
-    file: str
-    path: str
-    format: str
-    source: SourceFile
-    load_options: LoadOptions
-    level: Level
-    optimized: Optimized
-    text: str | None
-    timed: bool
-    basis: str
-    before: Figures
-    after: Figures
-    remarks: tuple[Diagnostic, ...]
+    report: OptimizeReport
     imported: Imported
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether there is anything to do."""
-        return self.optimized.after is not self.optimized.before
-
-    @property
-    def saving(self) -> float:
-        """What the makespan becomes less by, in the unit of the weights."""
-        return self.before.makespan - self.after.makespan
+    loading: LoadOptions
+    facts: Facts
 
 
-def optimize_file(options: OptimizeOptions, timer: Callable[[], float]) -> OptimizeReport:
+def optimize_file(options: OptimizeOptions, timer: Callable[[], float]) -> Outcome:
     """Return what becomes of a workflow file; nothing is run or written.
 
     Args:
@@ -172,22 +129,23 @@ def optimize_file(options: OptimizeOptions, timer: Callable[[], float]) -> Optim
     knowledge = knowledge_of(options.state_folder, place, options.host, options.capacity)
     facts = facts_for(imported, knowledge, options)
     optimized, text = _rewritten(source, imported, passes, facts, loading, timer)
-    return OptimizeReport(
+    report = OptimizeReport(
         file=options.file,
         path=path,
         format=imported.format,
         source=source,
-        load_options=loading,
         level=options.level,
         optimized=optimized,
         text=text,
         timed=facts.timed,
         basis=facts.basis,
+        slots=options.capacity.slots,
+        strategy=options.strategy.name,
         before=_figures(workflow, facts),
         after=_figures(optimized.after, facts),
         remarks=imported.remarks,
-        imported=imported,
     )
+    return Outcome(report=report, imported=imported, loading=loading, facts=facts)
 
 
 def facts_for(imported: Imported, knowledge: Knowledge, options: OptimizeOptions) -> Facts:

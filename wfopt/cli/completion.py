@@ -54,6 +54,13 @@ def workflow_words(context: typer.Context, incomplete: str) -> list[Offer]:
     return [] if all(word.endswith("/") for word, _ in matching) else matching
 
 
+def pass_words(incomplete: str) -> list[Offer]:
+    """Return the passes of the optimizer."""
+    from wfopt.optimizer.registry import PASSES
+
+    return [(each.name, each.summary) for each in PASSES if each.name.startswith(incomplete)]
+
+
 def file_words(context: typer.Context, incomplete: str) -> list[Offer]:  # noqa: ARG001 - Typer wants it
     """Return the workflow files that an argument may be."""
     matching = [offer for offer in _files(incomplete) if offer[0].startswith(incomplete)]

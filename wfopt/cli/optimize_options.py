@@ -1,0 +1,134 @@
+"""From the command line of `wfopt optimize`, as typed, to the options of the api."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from wfopt.analyzer.selecting import Least
+from wfopt.api.optimize import OptimizeOptions
+from wfopt.cli.console import Console
+from wfopt.cli.least import least_of_text
+from wfopt.cli.options import Request, options_of
+from wfopt.cli.wrong import wrong
+from wfopt.dataclass import dataclass, field
+from wfopt.formats.registry import FORMATS, format_named
+from wfopt.optimizer.base import Goal, Level
+from wfopt.source import closest_match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizeRequest:
+    """What `wfopt optimize` is asked, option by option; texts are not checked yet.
+
+    Attributes:
+        config_params: values for params from the config file.
+        origins: the environment variable or the config file that set the option of a name.
+    """
+
+    file: str | None = None
+    params: tuple[str, ...] = ()
+    config_params: Mapping[str, str] = field(default_factory=dict)
+    level: str = "declared"
+    passes: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    assume: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    goal: str = "time"
+    diff: bool | None = None
+    out: str | None = None
+    write: bool = False
+    check: bool = False
+    min_saving: str | None = None
+    explain: bool = False
+    source_format: str = ""
+    output: str = "table"
+    jobs: str = "auto"
+    cpus: str | None = None
+    memory: str | None = None
+    strategy: str = "critical-path"
+    host: str = ""
+    workspace: str | None = None
+    state_dir: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+def optimize_options(request: OptimizeRequest, console: Console) -> OptimizeOptions:
+    """Return what is asked.
+
+    Raises:
+        UserError: an option cannot be used, two contradict each other, or there is no file.
+    """
+    _check_together(request)
+    run = options_of(
+        Request(
+            arguments=(request.file,) if request.file is not None else (),
+            params=request.params,
+            config_params=request.config_params,
+            jobs=request.jobs,
+            cpus=request.cpus,
+            memory=request.memory,
+            strategy=request.strategy,
+            workspace=request.workspace,
+            state_dir=request.state_dir,
+            origins=request.origins,
+        ),
+        console,
+    )
+    return OptimizeOptions(
+        file=run.file,
+        format=_format(request.source_format),
+        workspace=run.workspace,
+        state_folder=run.state_folder,
+        params=run.params,
+        environ=run.environ,
+        param_twins=run.param_twins,
+        host=request.host or os.uname().nodename,
+        capacity=run.capacity,
+        strategy=run.strategy,
+        level=Level(request.level),
+        passes=_names(request.passes),
+        skip=_names(request.skip),
+        consents=_names(request.assume),
+        targets=_names(request.targets),
+        goal=Goal(request.goal),
+    )
+
+
+def least_of(request: OptimizeRequest) -> Least | None:
+    """Return what `--check` asks for at least, or None for anything at all.
+
+    Raises:
+        UserError: it is neither a duration nor a share.
+    """
+    if request.min_saving is None:
+        return None
+    return least_of_text(request.min_saving, request.origins.get("min-saving", ""))
+
+
+def _names(words: Sequence[str]) -> tuple[str, ...]:
+    """Return names that may stand in one word, with commas between them."""
+    return tuple(name.strip() for word in words for name in word.split(",") if name.strip())
+
+
+def _check_together(request: OptimizeRequest) -> None:
+    if request.write and request.out is not None:
+        raise wrong("`--write` writes over the file, and `-o` to another one", "leave one out")
+    if request.min_saving is not None and not request.check and "min-saving" not in request.origins:
+        raise wrong("`--min-saving` says when `--check` fails", "add `--check`")
+    if request.assume and request.level != "assumed":
+        raise wrong("`--assume` allows what `--level assumed` asks for", "add `--level assumed`")
+
+
+def _format(name: str) -> str:
+    if not name or format_named(name):
+        return name
+    names = [each.name for each in FORMATS]
+    near = closest_match(name, names)
+    listed = ", ".join(f"`{each}`" for each in names)
+    raise wrong(
+        f"`--from {name}`: there is no such format",
+        f"did you mean `{near}`?" if near else f"there are: {listed}",
+    )

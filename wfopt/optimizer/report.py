@@ -1,0 +1,112 @@
+"""What an optimization came to."""
+
+from __future__ import annotations
+
+from wfopt.dataclass import dataclass
+from wfopt.errors import Diagnostic
+from wfopt.model.workflow import StepId
+from wfopt.optimizer.base import Level
+from wfopt.optimizer.pipeline import Optimized
+from wfopt.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a workflow comes to on one machine.
+
+    Attributes:
+        steps: how many steps it has.
+        edges: how many edges.
+        critical: the weight of its longest chain.
+        critical_path: the steps of that.
+        work: the weight of all steps.
+        makespan: how long the strategy takes for it on the machine.
+    """
+
+    steps: int
+    edges: int
+    critical: float
+    critical_path: tuple[StepId, ...]
+    work: float
+    makespan: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What came of running both versions.
+
+    Attributes:
+        equal: whether everything is equal but for what differs between two runs of the original as well.
+        files: how many files were compared.
+        statuses: how many steps' statuses and values were compared.
+        differences: what differs, in words.
+        noise: how many files differ between two runs of the original.
+        runs: how often the optimized version ran, each time in another order.
+        before_s: the median seconds of the original.
+        after_s: the median seconds of the optimized version.
+        predicted: by what factor it was to be quicker, or None if no durations were known.
+        failed: the steps that fail in the original.
+    """
+
+    equal: bool
+    files: int
+    statuses: int
+    differences: tuple[str, ...]
+    noise: int
+    runs: int
+    before_s: float
+    after_s: float
+    predicted: float | None = None
+    failed: tuple[StepId, ...] = ()
+
+    @property
+    def speedup(self) -> float | None:
+        """By what factor the optimized version was quicker; None if it took no time."""
+        return self.before_s / self.after_s if self.after_s > 0 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizeReport:
+    """What was made of a file.
+
+    Attributes:
+        file: the file as the user named it. path: its absolute path. format: the name of its format. source:
+        its text. level: what rewrites may rest on. optimized: the workflow before and after, changes and
+        refusals. text: the new text; the same as before if nothing changes, None if it cannot be written in
+        this format. timed: whether weights are seconds; else each step counts 1. basis: in a few words, where
+        they come from. slots: how many steps may run at once on the machine that is meant. strategy: the name
+        of the strategy whose schedules are compared. before: the figures of the workflow as it was. after: as
+        it became. remarks: warnings and notes about the file. verified: what came of running both versions,
+        or None.
+    """
+
+    file: str
+    path: str
+    format: str
+    source: SourceFile
+    level: Level
+    optimized: Optimized
+    text: str | None
+    timed: bool
+    basis: str
+    slots: int
+    strategy: str
+    before: Figures
+    after: Figures
+    remarks: tuple[Diagnostic, ...] = ()
+    verified: Verification | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is anything to do."""
+        return self.optimized.after is not self.optimized.before
+
+    @property
+    def saving(self) -> float:
+        """What the makespan becomes less by, in the unit of the weights; never less than 0."""
+        return max(0.0, self.before.makespan - self.after.makespan)
+
+    @property
+    def share(self) -> float:
+        """The same as a share of the makespan before."""
+        return self.saving / self.before.makespan if self.before.makespan > 0 else 0.0
