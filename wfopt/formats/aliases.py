@@ -45,6 +45,10 @@ class Anchors:
         anchor = self._known[name] = Anchor(node, size)
         return anchor
 
+    def forget(self) -> None:
+        """Forget all anchors, as none of them can be used in the next document; aliases stay counted."""
+        self._known.clear()
+
     def resolve(self, name: str, at: Span) -> Anchor | None:
         """Return what an alias stands for, or None if it cannot be used.
 

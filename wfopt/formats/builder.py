@@ -7,7 +7,7 @@ memory nor keep the processor busy.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol, cast
 
 import yaml
@@ -16,7 +16,7 @@ from wfopt.errors import Diagnostic, LoadError, Severity
 from wfopt.formats import refusals
 from wfopt.formats.aliases import Anchor, Anchors
 from wfopt.formats.merges import Merger, is_merge_key
-from wfopt.formats.nodes import MappingNode, Mark, Node, Placed, ScalarNode, SequenceNode
+from wfopt.formats.nodes import MappingNode, Mark, Node, Placed, ScalarNode, SequenceNode, TaggedNode
 from wfopt.source import SourceFile, Span
 
 MAX_DEPTH = 64
@@ -27,6 +27,9 @@ MAX_NODES = 500_000
 
 MAX_REPORTED = 100
 """How many problems of one file are kept; more would help nobody."""
+
+MAX_DOCUMENTS = 16
+"""How many documents a file may hold, where its format allows several."""
 
 _STRING_TAG = "tag:yaml.org,2002:str"
 _TAG = re.compile(r"!(?:<[^>]*>|[^\s,\[\]{}]*)")
@@ -96,18 +99,33 @@ class _Open:
 
 
 class DocumentBuilder:
-    """Turns the events of one document into nodes.
+    """Turns the events of a file into nodes.
+
+    Args:
+        source: the file.
+        duplicate_keys: how serious it is that a key stands twice in one mapping.
+        tags: the tags of lists that the format knows.
+        documents: how many documents the file may hold.
 
     Attributes:
         problems: what is wrong so far, in the order in which it was found.
         is_broken: whether one of the problems forbids to use the nodes.
     """
 
-    def __init__(self, source: SourceFile, duplicate_keys: Severity) -> None:
+    def __init__(
+        self,
+        source: SourceFile,
+        duplicate_keys: Severity,
+        tags: Collection[str] = (),
+        documents: int = 1,
+    ) -> None:
         self.problems: list[Diagnostic] = []
         self.is_broken = False
         self._source = source
         self._duplicate_keys = duplicate_keys
+        self._tags = tags
+        self._documents = documents
+        self._earlier: list[Node | None] = []
         self._root: Node | None = None
         self._open: list[_Open] = []
         self._nodes = 0
@@ -123,22 +141,22 @@ class DocumentBuilder:
             yaml.DocumentStartEvent: self._start_document,
         }
 
-    def build(self, events: Iterable[yaml.Event]) -> Node:
-        """Return the root node.
+    def build(self, events: Iterable[yaml.Event]) -> list[Node]:
+        """Return the root nodes of all documents that are not empty.
 
         Raises:
-            LoadError: a limit is passed, the document is empty, or a second one follows. Everything
-                else that is wrong stands in `problems`.
+            LoadError: a limit is passed, nothing stands in the file, or it has too many documents.
+                Everything else that is wrong stands in `problems`.
         """
         handlers = self._handlers
         for event in events:
             handler = handlers.get(type(event))
             if handler is not None:
                 handler(event)
-        root = self._root
-        if root is None or (isinstance(root, ScalarNode) and root.plain and not root.text):
+        roots = [root for root in (*self._earlier, self._root) if root is not None and not _is_empty(root)]
+        if not roots:
             raise LoadError((refusals.empty(self._source),))
-        return root
+        return roots
 
     @property
     def open_bracket(self) -> int | None:
@@ -146,8 +164,13 @@ class DocumentBuilder:
         return self._open[-1].node.offset if self._open and not self._open[-1].is_block else None
 
     def _start_document(self, event: _Event) -> None:
-        if self._root is not None:
-            raise LoadError((refusals.second_document(self._span(event)),))
+        if self._root is None:
+            return
+        self._earlier.append(self._root)
+        if len(self._earlier) >= self._documents:
+            raise LoadError((refusals.second_document(self._span(event), self._documents),))
+        self._root = None
+        self._anchors.forget()
 
     def _scalar(self, event: _ScalarEvent) -> None:
         style = event.style
@@ -173,7 +196,13 @@ class DocumentBuilder:
         self._start(event, MappingNode(self._source, event.start_mark, event.end_mark))
 
     def _start_sequence(self, event: _CollectionEvent) -> None:
-        self._start(event, SequenceNode(self._source, event.start_mark, event.end_mark))
+        tag = event.tag
+        node = (
+            TaggedNode(self._source, event.start_mark, event.end_mark, tag)
+            if tag is not None and tag in self._tags
+            else SequenceNode(self._source, event.start_mark, event.end_mark)
+        )
+        self._start(event, node)
 
     def _start(self, event: _CollectionEvent, node: MappingNode | SequenceNode) -> None:
         anchor = None
@@ -265,7 +294,8 @@ class DocumentBuilder:
     def _properties(self, event: _NodeEvent, node: Node, *, size: int) -> Anchor | None:
         """Handle the tag and the anchor of a node, and let it start behind them."""
         tag = event.tag
-        if tag is not None and not (tag == _STRING_TAG and isinstance(node, ScalarNode)):
+        is_known = (tag == _STRING_TAG and isinstance(node, ScalarNode)) or isinstance(node, TaggedNode)
+        if tag is not None and not is_known:
             place = Placed(self._source, event.start_mark, event.end_mark)
             found = _TAG.search(place.written)
             start, end = found.span() if found else (0, 0)
@@ -284,3 +314,7 @@ class DocumentBuilder:
         if not self.is_broken or len(self.problems) < MAX_REPORTED:
             self.problems.append(problem)
         self.is_broken = True
+
+
+def _is_empty(root: Node) -> bool:
+    return isinstance(root, ScalarNode) and root.plain and not root.text

@@ -52,6 +52,11 @@ class Placed:
         self.end_line = end.line + 1
         self.end_column = end.column + 1
 
+    def take_place(self, other: Placed) -> None:
+        """Let the stretch be the one of another."""
+        for name in Placed.__slots__:
+            setattr(self, name, getattr(other, name))
+
     def start_later(self, length: int) -> None:
         """Move the start behind the next `length` characters."""
         passed = self.source.text[self.offset : self.offset + length]
@@ -110,6 +115,13 @@ class ScalarNode(Placed):
         """What the scalar stands for."""
         return kind_of(self.text, plain=self.plain)
 
+    def with_text(self, text: str) -> ScalarNode:
+        """Return a node of the same place with another text."""
+        other = ScalarNode.__new__(ScalarNode)
+        other.take_place(self)
+        other.text, other.plain = text, self.plain
+        return other
+
     def __repr__(self) -> str:
         return f"ScalarNode({self.text!r} at {self.span})"
 
@@ -127,8 +139,29 @@ class SequenceNode(Placed):
         super().__init__(source, start, end)
         self.items: list[Node] = []
 
+    def with_items(self, items: list[Node]) -> SequenceNode:
+        """Return a list of the same place with other nodes in it, and without a tag."""
+        other = SequenceNode.__new__(SequenceNode)
+        other.take_place(self)
+        other.items = items
+        return other
+
     def __repr__(self) -> str:
         return f"SequenceNode({len(self.items)} items at {self.span})"
+
+
+class TaggedNode(SequenceNode):
+    """A list with a tag that its format knows.
+
+    Attributes:
+        tag: the tag, such as `!reference`.
+    """
+
+    __slots__ = ("tag",)
+
+    def __init__(self, source: SourceFile, start: Mark, end: Mark, tag: str) -> None:
+        super().__init__(source, start, end)
+        self.tag = tag
 
 
 class MappingNode(Placed):
@@ -154,6 +187,13 @@ class MappingNode(Placed):
     def get(self, key: str) -> Node | None:
         """Return the value of a key, or None if the mapping has no such key."""
         return self._by_key.get(key)
+
+    def with_pairs(self, pairs: list[tuple[ScalarNode, Node]]) -> MappingNode:
+        """Return a mapping of the same place with other pairs; no two keys may be equal."""
+        other = MappingNode.__new__(MappingNode)
+        other.take_place(self)
+        other.fill(pairs, {key.text: value for key, value in pairs})
+        return other
 
     def __repr__(self) -> str:
         return f"MappingNode({len(self.pairs)} pairs at {self.span})"

@@ -18,8 +18,14 @@ def empty(source: SourceFile) -> Diagnostic:
     )
 
 
-def second_document(at: Span) -> Diagnostic:
-    """Another document follows the first one."""
+def second_document(at: Span, limit: int = 1) -> Diagnostic:
+    """More documents follow than a file may hold."""
+    if limit > 1:
+        return Diagnostic(
+            code=TOO_COMPLEX,
+            message=f"the file holds more than {limit} YAML documents",
+            primary=Label(at, "`---` separates documents"),
+        )
     return Diagnostic(
         code=YAML_SYNTAX,
         message="a second YAML document starts here",

@@ -10,10 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.yaml_texts import LOADERS, cut, parsed, refused, scalars, source_of, value
-from wfopt.codes import TOO_COMPLEX
+from wfopt.codes import TOO_COMPLEX, YAML_SYNTAX
 from wfopt.errors import LoadError
-from wfopt.formats.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from wfopt.formats.positions import DEFAULT_LOADER, LoaderType, parse_yaml, read_source
+from wfopt.formats.nodes import MappingNode, Node, ScalarNode, SequenceNode, TaggedNode
+from wfopt.formats.positions import (
+    DEFAULT_LOADER,
+    LoaderType,
+    parse_documents,
+    parse_yaml,
+    read_source,
+    top_keys,
+)
 
 TEXTS = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]) | st.sampled_from("\n\t #:-'\"")
@@ -165,3 +172,73 @@ def test_line_ends(end: str, loader: LoaderType) -> None:
     root = parsed(f"a: é🚀{end}b:{end}- x{end}", loader)
     assert value(root) == {"a": "é🚀", "b": ["x"]}
     assert [node.span[1:3] for node in scalars(root)] == [(1, 1), (1, 4), (2, 1), (3, 3)]
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_several_documents(loader: LoaderType) -> None:
+    roots, problems = parse_documents(source_of("---\n---\na: &x 1\n---\n- b\n---\n"), loader=loader)
+    assert ([value(root) for root in roots], problems) == ([{"a": 1}, ["b"]], ())
+
+
+def test_an_anchor_ends_with_its_document() -> None:
+    with pytest.raises(LoadError) as caught:
+        parse_documents(source_of("a: &x 1\n---\nb: *x\n"))
+    assert [each.code for each in caught.value.diagnostics] == [YAML_SYNTAX]
+
+
+def test_documents_share_the_limits() -> None:
+    for text, message in (
+        ("---\na: 1\n" * 17, "the file holds more than 16 YAML documents"),
+        ("---\na: &x 1\nb: [" + "*x," * 100 + "]\n", ""),
+        (("---\na: &x 1\nb: [" + "*x," * 300 + "]\n") * 4, "the file uses more than 1,000 aliases"),
+    ):
+        messages = []
+        try:
+            parse_documents(source_of(text))
+        except LoadError as error:
+            messages = [each.message for each in error.diagnostics]
+        assert messages == [message] * bool(message)
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_tags_of_lists_that_a_format_knows(loader: LoaderType) -> None:
+    text = "a: !reference [b, c]\nd: !reference\n- e\nf: &x !reference [g]\nh: *x\n"
+    (root,), _ = parse_documents(source_of(text), tags=("!reference",), loader=loader)
+    assert isinstance(root, MappingNode)
+    nodes = [node for _, node in root.pairs]
+    assert [node.tag for node in nodes if isinstance(node, TaggedNode)] == ["!reference"] * 4
+    assert [value(node) for node in nodes] == [["b", "c"], ["e"], ["g"], ["g"]]
+    assert cut(nodes[0].span) == "[b, c]"
+    assert not isinstance(nodes[0].with_items([]) if isinstance(nodes[0], TaggedNode) else None, TaggedNode)
+
+
+@pytest.mark.parametrize("text", ["a: !reference b\n", "a: !reference {b: c}\n", "a: !other [b]\n"])
+def test_other_tags_stay_unknown(text: str) -> None:
+    with pytest.raises(LoadError) as caught:
+        parse_documents(source_of(text), tags=("!reference",))
+    assert "unknown tag" in caught.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("a: {b: c}\nd: [e]\n? [f]\n: g\nh:\n", ["a", "d", "h"]),
+        ("a: 1\n---\nb: !x [1]\nc: !y 2\n", ["b", "c"]),
+        ("a: 1\n---\n", ["a"]),
+        ("a: &x 1\n*x : b\nc: *x\n", ["a", "c"]),
+        ("- a: 1\n", []),
+        ("- a\n- b\n", []),
+        ("word", []),
+        ("", []),
+        ("{a: 1, b: {c: 2}}", ["a", "b"]),
+    ],
+)
+def test_keys_at_the_top(text: str, keys: list[str]) -> None:
+    assert top_keys(source_of(text)) == keys
+
+
+@pytest.mark.parametrize("text", ["a: [1\n", "a: b: c\n", "[" * 100, "a: 'x\n"])
+def test_keys_of_what_is_broken(text: str) -> None:
+    with pytest.raises(LoadError) as caught:
+        top_keys(source_of(text))
+    assert caught.value.diagnostics[0].primary is not None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from wfopt.errors import UserError
+from wfopt.formats.history.instances import VERSIONS
 from wfopt.formats.history.records import Problems, Record
-from wfopt.formats.history.wfformat import VERSIONS, read_wfformat
+from wfopt.formats.history.wfformat import read_wfformat
 from wfopt.model.history import RunStory
 
 
