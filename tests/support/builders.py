@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wfopt.engine.report import Forecast, PlanReport, RunReport, StepReport
+from wfopt.engine.report import Forecast, PlanReport, RunReport, StepReport, Suggestion
 from wfopt.graph.order import dag_of, levels
 from wfopt.model.expressions import Expression, Template
 from wfopt.model.outcome import LimitHit, RunStatus, StepStatus, Usage
@@ -174,15 +174,17 @@ def run_report(
     critical_path_s: float = 0.0,
     lower_bound_s: float = 0.0,
     hooks: Iterable[StepReport] = (),
+    strategy: str = "critical-path",
+    suggestions: Iterable[Suggestion] = (),
 ) -> RunReport:
     """Return the report of a run of `of`, or of a workflow without edges made of the reports' ids.
 
     Without `status` the run failed if one of its steps failed where that is not allowed.
     """
-    reports = tuple(steps)
+    reports, around = tuple(steps), tuple(hooks)
     failed = any(each.status is StepStatus.FAILED and not each.allowed for each in reports)
     return RunReport(
-        workflow=of or workflow([each.id for each in reports]),
+        workflow=of or workflow([each.id for each in reports], finally_steps=[each.id for each in around]),
         run_id="20260102-030405-abcd",
         status=status or (RunStatus.FAILED if failed else RunStatus.SUCCEEDED),
         signal=signal,
@@ -193,8 +195,10 @@ def run_report(
         critical_path_s=critical_path_s,
         lower_bound_s=lower_bound_s,
         steps=reports,
-        hooks=tuple(hooks),
+        hooks=around,
         notices=(),
+        strategy=strategy,
+        suggestions=tuple(suggestions),
     )
 
 

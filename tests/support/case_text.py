@@ -9,6 +9,7 @@ from typing import Any
 
 from wfopt.analyzer.base import Case, Check, Finding
 from wfopt.analyzer.case import case_of
+from wfopt.dataclass import replace
 from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.outside import Outside
 from wfopt.formats.reading import read_source
@@ -28,14 +29,16 @@ def case_of_file(path: Path) -> Case:
     found = read_any(read_source(str(path), name=path.name), options, name)
     facts = path.with_suffix(".facts.json")
     told = json.loads(facts.read_text(encoding="utf-8")) if facts.exists() else {}
-    return case_of(found.format, found.workflow, found.pipeline, knowledge_of(told), found.durations)
+    case = case_of(found.format, found.workflow, found.pipeline, knowledge_of(told), found.durations)
+    return replace(case, missing=frozenset(told.get("missing", ())))
 
 
 def knowledge_of(told: Mapping[str, Any]) -> Knowledge:
     """Return what the history tells.
 
     `{"runs": 9, "cpus": 4, "steps": {"build": {"wall": 12.5, "low": 11, "high": 14, "samples": 9, "cpu": 3,
-    "slowest": 20, "memory": 1000, "attempts": 9, "failures": 1, "hits": 0.5}}}`
+    "slowest": 20, "memory": 1000, "attempts": 9, "failures": 1, "hits": 0.5}}}`, and `"missing": [PATH]` for
+    inputs that do not exist.
     """
     return Knowledge(
         steps={StepId(name): _facts(each) for name, each in told.get("steps", {}).items()},

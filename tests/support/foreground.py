@@ -7,6 +7,7 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +19,7 @@ from tests.support.processes import launch
 from wfopt.engine.clock import SystemClock
 from wfopt.engine.executors.local import LocalRunner
 
-setup, orders_fd, cwd, *argv = sys.argv[1:]
+setup, orders_fd, cwd, limits, *argv = sys.argv[1:]
 orders_fd = int(orders_fd)
 os.set_inheritable(orders_fd, False)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -26,7 +27,7 @@ exec(setup)
 before = termios.tcgetattr(0)
 runner = LocalRunner({"PATH": os.defpath}, SystemClock(), terminal=0)
 env = {"WFOPT_RUN_ID": f"run-of-{os.getpid()}"}
-runner.start(replace(launch("a", *argv, cwd=cwd, env=env), interactive=True))
+runner.start(replace(launch("a", *argv, cwd=cwd, env=env), interactive=True, limits=json.loads(limits)))
 orders = select.poll()
 orders.register(orders_fd, select.POLLIN)
 
@@ -50,6 +51,8 @@ def tell_end(news):
         spent_s=news.ended_at - news.started_at,
         cpu_s=news.cpu_s,
         folder=os.getcwd(),
+        limit=None if news.limit is None else [news.limit.kind.value, news.limit.enforced_by.value],
+        enforcers={kind: each.value for kind, each in runner.enforcers().items()},
     )
 
 
@@ -76,6 +79,7 @@ class Session:
         argv: the step.
         cwd: the folder the step starts in.
         setup: what the program does first, in Python.
+        limits: what the step is held to.
 
     Attributes:
         program: its process.
@@ -83,11 +87,13 @@ class Session:
         seen: all that was read from there.
     """
 
-    def __init__(self, *argv: str, cwd: str = "/", setup: str = "") -> None:
+    def __init__(
+        self, *argv: str, cwd: str = "/", setup: str = "", limits: Mapping[str, int] | None = None
+    ) -> None:
         self.screen, terminal = os.openpty()
         theirs, self._orders = os.pipe()
         self.program = subprocess.Popen(
-            (sys.executable, "-c", _PROGRAM, setup, str(theirs), cwd, *argv),
+            (sys.executable, "-c", _PROGRAM, setup, str(theirs), cwd, json.dumps(limits or {}), *argv),
             cwd=ROOT,
             stdin=terminal,
             stdout=subprocess.PIPE,

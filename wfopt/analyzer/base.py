@@ -130,6 +130,7 @@ class Case:
         basis: in a few words, where the durations come from.
         knowledge: what the history tells.
         index: the place of each step.
+        missing: the declared inputs without wildcards that do not exist in the workspace, as far as it is known.
     """
 
     format: str
@@ -140,6 +141,7 @@ class Case:
     basis: str
     knowledge: Knowledge
     index: Mapping[StepId, int] = field(repr=False)
+    missing: frozenset[str] = frozenset()
 
     def step(self, name: StepId) -> Step:
         """Return the step with this id."""
