@@ -88,6 +88,17 @@ def optimize(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
             envvar="WFOPT_MIN_SAVING", metavar="LEAST", help="With --check: only if it saves 30s, or 5%."
         ),
     ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Run both versions in copies of the workspace, and compare.")
+    ] = False,
+    verify_runs: Annotated[
+        int,
+        typer.Option(envvar="WFOPT_VERIFY_RUNS", metavar="N", min=1, help="With --verify: how many orders."),
+    ] = 3,
+    allow_effects: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EFFECT|STEP", help="With --verify: let these act on the outside."),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print the plan before and after, whatever changes.")
     ] = False,
@@ -166,6 +177,9 @@ def optimize(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
         write=write,
         check=check,
         min_saving=min_saving,
+        verify=verify,
+        verify_runs=verify_runs,
+        allow_effects=tuple(allow_effects or ()),
         explain=explain,
         source_format=source_format or "",
         output=output.value,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from wfopt.analyzer.selecting import Least
 from wfopt.api.optimize import OptimizeOptions
+from wfopt.api.verify import VerifyOptions
 from wfopt.cli.console import Console
 from wfopt.cli.least import least_of_text
 from wfopt.cli.options import Request, options_of
@@ -40,6 +41,9 @@ class OptimizeRequest:
     write: bool = False
     check: bool = False
     min_saving: str | None = None
+    verify: bool = False
+    verify_runs: int = 3
+    allow_effects: tuple[str, ...] = ()
     explain: bool = False
     source_format: str = ""
     output: str = "table"
@@ -94,6 +98,16 @@ def optimize_options(request: OptimizeRequest, console: Console) -> OptimizeOpti
         consents=_names(request.assume),
         targets=_names(request.targets),
         goal=Goal(request.goal),
+    )
+
+
+def verify_options(request: OptimizeRequest, console: Console) -> VerifyOptions:
+    """Return how both versions are to be tried."""
+    return VerifyOptions(
+        runs=request.verify_runs,
+        allowed=frozenset(_names(request.allow_effects)),
+        temporary=console.environ.get("TMPDIR", ""),
+        held=console.held,
     )
 
 

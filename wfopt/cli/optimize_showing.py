@@ -7,13 +7,15 @@ import os
 import time
 
 from wfopt.analyzer.selecting import Least
-from wfopt.api.optimize import Outcome, optimize_file
+from wfopt.api.optimize import OptimizeOptions, Outcome, optimize_file
 from wfopt.api.optimize_writing import ChangedError, backed_up, note_rewrite
+from wfopt.api.run import StoppedError
 from wfopt.cli.console import Console
-from wfopt.cli.optimize_options import OptimizeRequest, least_of, optimize_options
+from wfopt.cli.optimize_options import OptimizeRequest, least_of, optimize_options, verify_options
 from wfopt.cli.run_reports import write_text
 from wfopt.cli.showing import as_json, tell
 from wfopt.cli.wrong import wrong
+from wfopt.dataclass import replace
 from wfopt.optimizer.registry import PASSES, pass_named
 from wfopt.optimizer.report import OptimizeReport
 from wfopt.render.harmless import harmless
@@ -62,17 +64,42 @@ def execute(request: OptimizeRequest, console: Console) -> int:
     gc.enable()
     report = outcome.report
     tell(console, report.remarks)
+    if request.verify:
+        outcome, status = _verified(outcome, options, request, console)
+        if status:
+            return status
+        report = outcome.report
     text = _text(outcome, request)
     _print(report, text, request, console)
-    if request.write:
+    differs = report.verified is not None and not report.verified.equal
+    if differs and (request.write or request.out is not None):
+        console.log.write("the two versions differ: nothing was written\n")
+    elif request.write:
         _write(report, text, console)
     elif request.out is not None:
         _write_out(request.out, text, console)
-    if request.write or request.out is not None:
+    if not differs and (request.write or request.out is not None):
         note_rewrite(outcome, options, time.time())  # noqa: TID251 - what is noted is when it was written
+    if differs:
+        return 1
     if not request.check or not report.is_changed:
         return 0
     return int(least is None or _is_reached(least, report))
+
+
+def _verified(
+    outcome: Outcome, options: OptimizeOptions, request: OptimizeRequest, console: Console
+) -> tuple[Outcome, int]:
+    """Run both versions; return the outcome with what came of it, and the exit status of a signal, or 0."""
+    from wfopt.api.verify import verify
+    from wfopt.cli.trying import TrialWorlds
+
+    with TrialWorlds(console) as worlds:
+        try:
+            found = verify(outcome, options, verify_options(request, console), worlds.make)
+        except StoppedError as error:
+            return outcome, 128 + error.number
+    return replace(outcome, report=replace(outcome.report, verified=found)), 0
 
 
 def _is_reached(least: Least, report: OptimizeReport) -> bool:
