@@ -108,6 +108,7 @@ CACHED_EFFECT = Code("WF404", "cached-effect", "a step that changes something ou
 UNREAD_OUTPUT = Code("WF405", "unread-output", "an output that nobody reads")
 UNTRUSTED_TEXT = Code("WF406", "untrusted-text", "text from outside becomes part of a script")
 ALWAYS_TRUE = Code("WF407", "always-true-condition", "a condition that is true whatever happens")
+UNUSED_IGNORE = Code("WF408", "unused-ignore", "a comment that silences no finding")
 
 STEP_FAILED = Code("WF501", "step-failed", "a step ended with an exit status other than 0")
 STEP_TIMED_OUT = Code("WF502", "step-timed-out", "a step ran longer than its `timeout`")

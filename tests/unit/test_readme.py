@@ -31,9 +31,10 @@ def test_the_readme_shows_workflows() -> None:
 def test_options_exist() -> None:
     used = README.partition("## Work on it")[0].splitlines()
     rest = "\n".join(line for line in used if not line.startswith(("wfopt cache ", "wfopt stats ")))
-    run = get_group(app).commands["run"]
-    mentioned = set(re.findall(r"(?<=[` ])--[a-z-]+(?=[` =:;])|(?<=`)-[a-zA-Z](?=`)", rest))
-    assert mentioned - options(run) == {"--help", "--install-completion"}
+    commands = get_group(app).commands
+    mentioned = set(re.findall(r"(?<=[` ])--[a-z][a-z-]*(?=[` =:;])|(?<=`)-[a-zA-Z](?=`)", rest))
+    known = options(commands["run"]) | options(commands["analyze"])
+    assert mentioned - known == {"--help", "--install-completion"}
 
 
 @pytest.mark.parametrize("line", [line for line in README.splitlines() if line.startswith("wfopt cache ")])
@@ -48,6 +49,12 @@ def test_cache_commands_have_their_options(line: str) -> None:
 def test_stats_have_their_options(line: str) -> None:
     words = line.partition("#")[0].split()[2:]
     assert {word for word in words if word.startswith("--")} <= options(get_group(app).commands["stats"])
+
+
+@pytest.mark.parametrize("line", [line for line in README.splitlines() if "wfopt analyze " in line])
+def test_analyses_have_their_options(line: str) -> None:
+    words = line.partition("wfopt analyze ")[2].partition("#")[0].split()
+    assert {word for word in words if word.startswith("-")} <= options(get_group(app).commands["analyze"])
 
 
 def options(command: Any) -> set[str]:

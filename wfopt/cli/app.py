@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from wfopt.cli.analyze import analyze
 from wfopt.cli.cache import cache_app
 from wfopt.cli.completion import step_words, strategy_words, workflow_words
 from wfopt.cli.console import Console
+from wfopt.cli.optimize import optimize
 from wfopt.cli.stats import stats
 from wfopt.version import __version__
 
@@ -22,6 +24,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cache_app)
+app.command()(analyze)
+app.command()(optimize)
 app.command()(stats)
 
 

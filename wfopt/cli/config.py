@@ -9,14 +9,14 @@ from enum import Enum
 from typing import Any
 
 from wfopt.cli.config_files import MOST_BYTES, candidates, mentions
-from wfopt.codes import BAD_CONFIG
+from wfopt.codes import BAD_CONFIG, Code
 from wfopt.dataclass import dataclass, field
 from wfopt.errors import Diagnostic, Label, UserError
 from wfopt.source import SourceFile, Span, closest_match
 
 PARAMS = "param"
 ALERTS = "alerts"
-_TABLES = (PARAMS, ALERTS)
+FILE_IGNORES = "per-file-ignores"
 
 _AT = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)")
 _NAME = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
@@ -61,12 +61,16 @@ class Config:
         values: by name of the option.
         params: values for params of the workflow, by name.
         alerts: what to warn of, by the names of rules; all of it can be used.
+        file_ignores: by glob of paths, relative to `folder`, the codes that do not count there.
+        folder: the absolute path of its folder.
     """
 
     file: str = ""
     values: Mapping[str, Setting] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     alerts: Mapping[str, object] = field(default_factory=dict)
+    file_ignores: Mapping[str, frozenset[Code]] = field(default_factory=dict)
+    folder: str = ""
 
 
 def load_config(folder: str, keys: Sequence[Key]) -> Config:
@@ -153,8 +157,7 @@ def interpret(
         raise UserError((_problem(source, table, f"`{'.'.join(table)}` is not a table", ()),))
     known = {key.name: key for key in keys}
     values: dict[str, Setting] = {}
-    params: dict[str, str] = {}
-    alerts: dict[str, object] = {}
+    tables: dict[str, Any] = {}
     problems: list[Diagnostic] = []
 
     def report(path: Sequence[str], message: str, *hints: str) -> None:
@@ -162,10 +165,8 @@ def interpret(
 
     for name, value in content.items():
         key = known.get(name)
-        if name == PARAMS:
-            params = _params(value, report)
-        elif name == ALERTS:
-            alerts = _alerts(value, report)
+        if name in _TABLES:
+            tables[name] = _TABLES[name](value, report)
         elif key is None:
             near = closest_match(name, [*known, *_TABLES])
             listed = ", ".join(f"`{each}`" for each in [*known, *_TABLES])
@@ -182,7 +183,14 @@ def interpret(
                 values[name] = setting
     if problems:
         raise UserError(tuple(problems))
-    return Config(file=source.name, values=values, params=params, alerts=alerts)
+    return Config(
+        file=source.name,
+        values=values,
+        params=tables.get(PARAMS, {}),
+        alerts=tables.get(ALERTS, {}),
+        file_ignores=tables.get(FILE_IGNORES, {}),
+        folder=folder,
+    )
 
 
 def _params(value: Any, report: Callable[..., None]) -> dict[str, str]:
@@ -210,8 +218,42 @@ def _alerts(value: Any, report: Callable[..., None]) -> dict[str, object]:
         rules_of(value)
     except SettingsError as error:
         for problem in error.problems:
-            report((ALERTS, problem.key), problem.message, problem.hint)
+            path = (ALERTS, problem.key, problem.within) if problem.within else (ALERTS, problem.key)
+            report(path, problem.message, problem.hint)
     return value
+
+
+def _file_ignores(value: Any, report: Callable[..., None]) -> dict[str, frozenset[Code]]:
+    from wfopt.analyzer.selecting import UnknownCodeError, codes_of
+    from wfopt.model.globs import compile_glob
+
+    if not isinstance(value, dict):
+        hint = f'write `[{FILE_IGNORES}]` and below it `"ci/**" = ["WF301"]`'
+        report((FILE_IGNORES,), f"`{FILE_IGNORES}` is not a table", hint)
+        return {}
+    ignores: dict[str, frozenset[Code]] = {}
+    for glob, given in value.items():
+        words = [given] if isinstance(given, str) else given
+        if not isinstance(words, list) or not all(isinstance(each, str) for each in words):
+            report((FILE_IGNORES, glob), f"`{glob}` takes a list of codes")
+            continue
+        try:
+            compile_glob(glob)
+            ignores[glob.removeprefix("./")] = frozenset[Code]().union(*map(codes_of, words))
+        except UnknownCodeError as error:
+            near = (f"did you mean `{error.near}`?",) if error.near else ()
+            report((FILE_IGNORES, glob), f"there is no code `{error.word}`", *near)
+        except ValueError as error:
+            report((FILE_IGNORES, glob), f"`{glob}` is no pattern of paths: {error}")
+    return ignores
+
+
+_TABLES: Mapping[str, Callable[[Any, Callable[..., None]], Any]] = {
+    PARAMS: _params,
+    ALERTS: _alerts,
+    FILE_IGNORES: _file_ignores,
+}
+"""The tables that a config file may have, and what reads them."""
 
 
 def _setting(value: Any, key: Key) -> tuple[Setting, tuple[str, ...]]:
@@ -242,7 +284,8 @@ def _text(value: Any) -> str | None:
 
 
 def _problem(source: SourceFile, path: tuple[str, ...], message: str, hints: tuple[str, ...]) -> Diagnostic:
-    span = place_of(source, path)
+    # The keys of a table that stands in one line are not seen, that of the table is.
+    span = place_of(source, path) or place_of(source, path[:-1])
     primary = Label(span) if span else None
     return Diagnostic(code=BAD_CONFIG, message=message, file=source.name, primary=primary, hints=hints)
 

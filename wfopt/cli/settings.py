@@ -21,7 +21,7 @@ from wfopt.render.option_rows import OptionRow, OptionValue, Source
 TWIN = "WFOPT_"
 
 _NOTES = "wfopt.settings"
-_PATHS = frozenset({"workspace", "state-dir", "cache-dir", "report", "profile", "junit"})
+_PATHS = frozenset({"workspace", "state-dir", "cache-dir", "report", "profile", "junit", "baseline"})
 _TRUE = frozenset({"1", "true", "yes", "on", "t", "y"})
 _FALSE = frozenset({"0", "false", "no", "off", "f", "n"})
 
