@@ -114,12 +114,27 @@ def test_a_second_interrupt_leaves_it_clean_too(tmp_path: Path) -> None:
         assert DRAWN not in seen(terminal).text
 
 
-def test_there_is_nothing_to_restore_when_it_is_killed(tmp_path: Path) -> None:
+def test_keys_choose_whose_output_is_shown(tmp_path: Path) -> None:
+    with on_terminal(WAITS, tmp_path) as terminal:
+        until_drawn(terminal, "j/k: output")
+        os.write(terminal._master, b"j")
+        until_drawn(terminal, "  output of wait:\n    ready\n")
+        # What is typed is not shown, and means nothing else.
+        os.write(terminal._master, b"zq")
+        until_drawn(terminal, "j/k: output")
+        (tmp_path / "go").touch()
+        assert terminal.ended(LIMIT_S) == 0
+        assert is_clean(terminal)
+        assert "zq" not in seen(terminal).text
+
+
+def test_it_is_clean_even_when_it_is_killed(tmp_path: Path) -> None:
     with on_terminal(WAITS, tmp_path) as terminal:
         until_drawn(terminal)
         terminal.signal(signal.SIGKILL)
         assert terminal.ended(LIMIT_S) == -signal.SIGKILL
-        assert is_clean(terminal)
+        # Its guard takes a moment.
+        assert terminal.watch(LIMIT_S, lambda: is_clean(terminal))
         assert b"\x1b[?25" not in terminal.said
 
 

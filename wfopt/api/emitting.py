@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 
 from wfopt.codes import MISSING_OUTPUT
 from wfopt.engine import failures
+from wfopt.engine.limits import ran_out_of_memory
 from wfopt.engine.logs import MOST_BYTES, LogSink
 from wfopt.engine.masked import MaskedEvents
 from wfopt.errors import Diagnostic
@@ -15,16 +17,32 @@ from wfopt.model.workflow import Step, StepId, Workflow
 
 
 class Emitter:
-    """Hands events on, without secrets, to logs, report and display; adds a message to each failure."""
+    """Hands events on, without secrets, to logs, report and display; adds a message to each failure.
+
+    Args:
+        workflow: what is run.
+        masked: takes the secrets out.
+        logs: keeps what steps print.
+        report: takes the events.
+        display: as above.
+        peaks: finds out how many bytes a step held in earlier runs; asked when its memory was not enough.
+    """
 
     def __init__(
-        self, workflow: Workflow, masked: MaskedEvents, logs: LogSink, report: Sink, display: Sink
+        self,
+        workflow: Workflow,
+        masked: MaskedEvents,
+        logs: LogSink,
+        report: Sink,
+        display: Sink,
+        peaks: Callable[[StepId], Sequence[int]] = lambda _: (),
     ) -> None:
         self._steps: dict[StepId, Step] = {step.id: step for step in (*workflow.steps, *workflow.hooks)}
         self._masked = masked
         self._logs = logs
         self._report = report
         self._display = display
+        self._peaks = peaks
         self._now = 0.0
         self._lost_told = False
         self._explained: set[StepId | None] = set()
@@ -62,7 +80,9 @@ class Emitter:
         if event.outcome.status is StepStatus.FAILED and step.id not in self._explained:
             tail = logs.tail(step.id).decode("utf-8", "replace").splitlines()[-8:]
             path = logs.path(step.id)
-            found.append(failures.failed(step, event.outcome, tuple(tail), path and os.path.relpath(path)))
+            log = path and os.path.relpath(path)
+            peaks = self._peaks(step.id) if ran_out_of_memory(event.outcome) else ()
+            found.append(failures.failed(step, event.outcome, tuple(tail), log, peaks))
         if step.id in logs.capped:
             found.append(failures.log_capped(step, MOST_BYTES))
         if logs.trouble and not self._lost_told:

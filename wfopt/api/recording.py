@@ -112,7 +112,12 @@ class Storyteller:
 
 def host_of(options: RunOptions) -> Host:
     """Return this machine, under the name that it was given: those of a CI service come and go."""
-    return Host(name=options.host or os.uname().nodename, cpus=usable_cpus(), memory_bytes=total_memory())
+    return Host(name=host_name(options), cpus=usable_cpus(), memory_bytes=total_memory())
+
+
+def host_name(options: RunOptions) -> str:
+    """Return what history calls this machine."""
+    return options.host or os.uname().nodename
 
 
 def _used(attempts: tuple[PastAttempt, ...], cpus: float) -> dict[str, Any]:

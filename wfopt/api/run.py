@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 
@@ -11,7 +11,7 @@ from wfopt.api.caching import Outside, open_results, workflow_name
 from wfopt.api.emitting import Emitter
 from wfopt.api.prepare import Prepared, RunOptions
 from wfopt.api.recorder import Recorder
-from wfopt.api.recording import Storyteller
+from wfopt.api.recording import Storyteller, host_name
 from wfopt.api.run_folders import forget_old_runs, run_name
 from wfopt.api.secrets import masker_of
 from wfopt.api.state import make_state_folder
@@ -180,7 +180,14 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
         report(event)
         recorder(event)
 
-    emit = Emitter(workflow, MaskedEvents(masker), logs, take_down, world.display(logs))
+    emit = Emitter(
+        workflow,
+        MaskedEvents(masker),
+        logs,
+        take_down,
+        world.display(logs),
+        lambda step: _peaks(options, step),
+    )
     emit(
         RunStarted(
             at=0.0,
@@ -259,7 +266,14 @@ def _usual(options: RunOptions) -> Mapping[StepId, float]:
     # A run in which nothing has to wait does not ask.
     from wfopt.api.usual import usual_durations  # noqa: PLC0415 - see above
 
-    return usual_durations(options.state_folder, workflow_name(options), options.host or os.uname().nodename)
+    return usual_durations(options.state_folder, workflow_name(options), host_name(options))
+
+
+def _peaks(options: RunOptions, step: StepId) -> Sequence[int]:
+    """Return how many bytes a step held in earlier runs on this machine."""
+    from wfopt.api.usual import usual_peaks  # noqa: PLC0415 - see above
+
+    return usual_peaks(options.state_folder, workflow_name(options), host_name(options), step)
 
 
 def groups_of(workflow: Workflow) -> dict[str, tuple[int, ...]]:

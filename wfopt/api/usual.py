@@ -10,7 +10,7 @@ from wfopt.api.recorder import HISTORY
 from wfopt.errors import UserError
 from wfopt.metrics.quantiles import median
 from wfopt.metrics.store import read_history
-from wfopt.model.history import Scope
+from wfopt.model.history import PastAttempt, PastRun, Scope
 from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import StepId
 
@@ -45,22 +45,70 @@ def usual_durations(state_folder: str, workflow: str, host: str) -> Mapping[Step
     return {step: median(found) for step, found in _walls(state_folder, workflow, host).items()}
 
 
+def usual_peaks(state_folder: str, workflow: str, host: str, step: StepId) -> tuple[int, ...]:
+    """Return the most bytes that a step held in each of its last attempts that had enough memory.
+
+    Args:
+        state_folder: the absolute path of the state folder.
+        workflow: the path of the workflow in its workspace.
+        host: the name of the machine.
+        step: which step.
+    """
+    scope = Scope(workflow=workflow, host=host, limit=RUNS)
+    try:
+        with read_history(os.path.join(state_folder, HISTORY)) as history:
+            found = [attempt for _, attempt in history.attempts_of(scope, step)]
+    except UserError:
+        return ()
+    return tuple(
+        each.peak_memory_bytes
+        for each in found
+        if each.status is StepStatus.SUCCEEDED and each.wall_s is not None and each.peak_memory_bytes
+    )
+
+
+def recent_attempts(
+    state_folder: str, workflow: str, host: str
+) -> dict[StepId, list[tuple[PastRun, PastAttempt]]]:
+    """Return the last attempts of steps on one machine with their runs, the newest last.
+
+    Args:
+        state_folder: the absolute path of the state folder.
+        workflow: the path of the workflow in its workspace.
+        host: the name of the machine.
+    """
+    attempts: dict[StepId, list[tuple[PastRun, PastAttempt]]] = {}
+    for run, found in reversed(_newest(state_folder, workflow, host)):
+        for each in found:
+            attempts.setdefault(each.step, []).append((run, each))
+    return attempts
+
+
 def _walls(state_folder: str, workflow: str, host: str) -> Mapping[StepId, list[float]]:
+    walls: dict[StepId, list[float]] = {}
+    for _, attempts in _newest(state_folder, workflow, host):
+        for each in attempts:
+            if each.status is StepStatus.SUCCEEDED and each.wall_s is not None:
+                walls.setdefault(each.step, []).append(each.wall_s)
+    return walls
+
+
+def _newest(state_folder: str, workflow: str, host: str) -> list[tuple[PastRun, tuple[PastAttempt, ...]]]:
+    """Return the newest runs with the attempts of their steps, the newest first; none if there are none."""
     path = os.path.join(state_folder, HISTORY)
     if not os.path.exists(path):
-        return {}
-    walls: dict[StepId, list[float]] = {}
+        return []
+    found: list[tuple[PastRun, tuple[PastAttempt, ...]]] = []
     left = _ATTEMPTS
     try:
         with read_history(path) as history:
             for run in reversed(history.runs(Scope(workflow=workflow, host=host, limit=RUNS))):
                 story = history.story(run.run_id)
-                for each in story.attempts if story else ():
-                    if each.status is StepStatus.SUCCEEDED and each.wall_s is not None:
-                        walls.setdefault(each.step, []).append(each.wall_s)
-                left -= len(story.shape.steps) if story else 0
+                if story is not None:
+                    found.append((run, story.attempts))
+                    left -= len(story.shape.steps)
                 if left <= 0:
                     break
     except UserError:
-        return {}
-    return walls
+        return []
+    return found

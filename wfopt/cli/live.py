@@ -11,6 +11,7 @@ from typing import Self, TextIO, cast
 
 from wfopt.cli.console import Console
 from wfopt.cli.descriptors import STDERR, STDOUT
+from wfopt.cli.keys import Keys
 from wfopt.cli.options import Request
 from wfopt.dataclass import replace
 from wfopt.events import Event
@@ -21,6 +22,7 @@ from wfopt.render.live.screen import Screen, Size
 from wfopt.render.live.view import Span
 from wfopt.render.progress import Verbosity
 
+_STDIN = 0
 _USUAL_SIZE = Size(80, 24)
 _POOR_FONTS = frozenset({"linux", "vt100", "vt220", "ansi"})
 
@@ -50,7 +52,7 @@ class LiveRun:
     ) -> None:
         self._screen = Screen(console.log, _size, _in_front)
         above = cast("TextIO", self._screen)
-        self.console = replace(console, log=above, out=above if _is_same_terminal() else console.out)
+        self.console = replace(console, log=above, out=above if _is_same_terminal(STDOUT) else console.out)
         self._display = LiveDisplay(
             workflow,
             screen=self._screen,
@@ -59,6 +61,7 @@ class LiveRun:
             verbosity=Verbosity.VERBOSE if request.verbose else Verbosity.NORMAL,
             usual=usual,
         )
+        self._keys = Keys(_STDIN) if has_keyboard() else None
         self._stop_waits = False
         self._has_gone_on = False
 
@@ -72,7 +75,10 @@ class LiveRun:
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
     ) -> None:
-        self._display.close()
+        try:
+            self._display.close()
+        finally:
+            self._give_back()
         signal.signal(signal.SIGCONT, signal.SIG_DFL)
         if signal.getsignal(signal.SIGTSTP) == self._note_stop:
             signal.signal(signal.SIGTSTP, signal.SIG_DFL)
@@ -81,6 +87,9 @@ class LiveRun:
 
     def __call__(self, event: Event) -> None:
         self._display(event)
+        if not self._screen.is_drawn:
+            # The terminal may be lent to a step now.
+            self._give_back()
 
     def refresh(self, at: float) -> None:
         """Draw, if it is time for that; to be called four times a second, and whenever a signal came.
@@ -91,14 +100,35 @@ class LiveRun:
         if self._stop_waits:
             self._stop_waits = False
             self._screen.clear()
+            self._give_back()
             self._stop()
         if self._has_gone_on:
             self._has_gone_on = False
             self._screen.forget()
+            if self._keys is not None:
+                self._keys.look_again()
+        if self._keys is not None:
+            for wish in self._keys.pressed():
+                self._display.wish(wish, at)
         self._display.refresh(at)
+        self._follow_display()
+
+    def _follow_display(self) -> None:
+        """Have the keys while something is drawn, and only then."""
+        if self._keys is None:
+            return
+        if self._screen.is_drawn:
+            self._keys.take()
+            self._display.offer_keys(available=self._keys.are_taken)
+        else:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        if self._keys is not None:
+            self._keys.give_back()
 
     def _note_stop(self, _number: int, _frame: FrameType | None) -> None:
-        if self._screen.is_drawn:
+        if self._screen.is_drawn or (self._keys is not None and self._keys.are_taken):
             self._stop_waits = True
         else:
             self._stop()
@@ -136,9 +166,17 @@ def _in_front() -> bool:
         return True
 
 
-def _is_same_terminal() -> bool:
-    """Return whether what is written to stdout ends up among what is drawn."""
+def has_keyboard() -> bool:
+    """Return whether keys are for this program: all three streams are one terminal.
+
+    Behind a pipe may be a pager, which reads keys as well.
+    """
+    return _is_same_terminal(STDOUT) and _is_same_terminal(_STDIN)
+
+
+def _is_same_terminal(stream: int) -> bool:
+    """Return whether what is written to a stream ends up among what is drawn."""
     try:
-        return os.isatty(STDOUT) and os.fstat(STDOUT).st_rdev == os.fstat(STDERR).st_rdev
+        return os.isatty(stream) and os.fstat(stream).st_rdev == os.fstat(STDERR).st_rdev
     except OSError:
         return False

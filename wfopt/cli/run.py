@@ -6,16 +6,20 @@ import gc
 import os
 from collections.abc import Mapping
 from contextlib import nullcontext
+from importlib import import_module
 
 from wfopt.api.prepare import Prepared, RunOptions, prepare
 from wfopt.api.run import StoppedError, World
 from wfopt.api.run import run as run_workflow
+from wfopt.cache.policy import Mode
 from wfopt.cli.console import Console
 from wfopt.cli.options import Request, for_listing, options_of
-from wfopt.cli.showing import display, print_report, tell, wants_live
+from wfopt.cli.showing import TEXT_FORMATS, display, print_report, tell, wants_live
 from wfopt.cli.signals import Interrupted, Signals
+from wfopt.dataclass import replace
 from wfopt.engine.clock import Clock, SystemClock
 from wfopt.engine.executors.late import LateRunner
+from wfopt.engine.report import RunReport
 from wfopt.engine.runner import Runner
 from wfopt.model.history import RunStory
 from wfopt.model.workflow import StepId
@@ -68,7 +72,10 @@ def _run(request: Request, prepared: Prepared, options: RunOptions, console: Con
         clock = SystemClock()
         shown = live.console if live else console
         world = World(
-            runner=LateRunner(lambda: _local_runner(console, clock, signals)),
+            runner=LateRunner(
+                lambda: _local_runner(console, clock, signals),
+                lambda: _load_ahead(request, prepared, options),
+            ),
             clock=clock,
             interrupts=signals,
             pause=signals.pause,
@@ -86,12 +93,43 @@ def _run(request: Request, prepared: Prepared, options: RunOptions, console: Con
     if late is not None and report.signal is None:
         # It came when the run was already over; from here on a signal ends the program at once.
         raise Interrupted(late)
+    wanted = any((request.report, request.profile, request.junit))
+    if stories and (wanted or not request.quiet or request.output != "table"):
+        report = _with_suggestions(report, stories[0], options)
     print_report(request, report, options.file, console)
-    if stories and any((request.report, request.profile, request.junit)):
+    if stories and wanted:
         from wfopt.cli.run_reports import write_reports
 
-        write_reports(request, stories[0], options.state_folder, console)
+        write_reports(request, stories[0], options.state_folder, console, report.suggestions)
     return report.exit_code
+
+
+def _with_suggestions(report: RunReport, story: RunStory, options: RunOptions) -> RunReport:
+    """Return a report that says what steps should ask for, if any that ran asked for something."""
+    if not any(step.usage for step in report.steps):
+        return report
+    from wfopt.engine.requested import asked_and_ran
+
+    asking = asked_and_ran(report)
+    if not asking:
+        return report
+    from wfopt.api.advice import suggestions_for
+
+    return replace(report, suggestions=suggestions_for(story, asking, options))
+
+
+def _load_ahead(request: Request, prepared: Prepared, options: RunOptions) -> None:
+    """Load what steps that end and the end of the run will need, while the first steps run."""
+    stores = options.cache.mode is Mode.RW and any(step.outputs for step in prepared.workflow.steps)
+    shows = request.output in TEXT_FORMATS and not request.quiet
+    for is_needed, name in (
+        (stores, "wfopt.cache.strict_disk"),
+        (options.keep is not None, "wfopt.metrics.store"),
+        (shows, "rich.console"),
+        (shows, "wfopt.render.run_table"),
+    ):
+        if is_needed:
+            import_module(name)
 
 
 def _usual(options: RunOptions) -> Mapping[StepId, Span]:

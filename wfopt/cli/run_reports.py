@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from wfopt.cli.console import Console
 from wfopt.cli.options import Request
 from wfopt.cli.showing import tell
 from wfopt.codes import REPORT_NOT_WRITTEN
+from wfopt.engine.report import Suggestion
 from wfopt.errors import Diagnostic, Severity
 from wfopt.model.history import RunStory
 
 
-def write_reports(request: Request, story: RunStory, state_folder: str, console: Console) -> None:
+def write_reports(
+    request: Request,
+    story: RunStory,
+    state_folder: str,
+    console: Console,
+    suggestions: Sequence[Suggestion] = (),
+) -> None:
     """Write what is asked for; a file that cannot be written is told and changes nothing about the run."""
 
     def report() -> str:
-        return _report(request.report or "", story, state_folder)
+        return _report(request.report or "", story, state_folder, suggestions)
 
     def profile() -> str:
         from wfopt.render.profile import profile_text
@@ -40,12 +47,12 @@ def write_reports(request: Request, story: RunStory, state_folder: str, console:
             tell(console, (Diagnostic(code=REPORT_NOT_WRITTEN, message=message, severity=Severity.WARNING),))
 
 
-def _report(path: str, story: RunStory, state_folder: str) -> str:
+def _report(path: str, story: RunStory, state_folder: str, suggestions: Sequence[Suggestion]) -> str:
     """Return the report that the end of a file's name means: a page unless it is `.md` or `.csv`."""
     if path.endswith(".md"):
         from wfopt.render.markdown_report import markdown_of
 
-        return markdown_of(story)
+        return markdown_of(story, suggestions)
     if path.endswith(".csv"):
         from wfopt.render.csv_rows import steps_csv
 

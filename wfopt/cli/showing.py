@@ -97,6 +97,7 @@ def print_report(request: Request, report: RunReport, file: str, console: Consol
     elif request.output in TEXT_FORMATS and not request.quiet:
         if any(step.status is not StepStatus.CACHED for step in report.steps):
             _print_table(report, console)
+            _print_requests(report, console)
         console.out.write(closing_line(report) + "\n")
     console.out.flush()
     if _on_github(request, console):
@@ -126,6 +127,13 @@ def _append_summary(report: RunReport, console: Console) -> None:
 def as_json(document: Mapping[str, object], steps: int = 0) -> str:
     """Return a document as text: indented for readers, unless it is so long that only programs read it."""
     return json.dumps(document, indent=2 if steps <= _READABLE_STEPS else None) + "\n"
+
+
+def _print_requests(report: RunReport, console: Console) -> None:
+    from wfopt.render.requests import request_lines
+
+    for line in request_lines(report):
+        console.out.write(f"{line}\n")
 
 
 def _print_table(report: RunReport, console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from wfopt.codes import OVER_LIMIT, OVER_REQUEST
 from wfopt.errors import Diagnostic, Label, Severity
@@ -43,15 +44,39 @@ def over_limit_words(hit: LimitHit) -> str:
     return f"went over its {_name(hit.kind)} of {_figure(hit.kind, hit.limit)}"
 
 
-def over_limit(step: Step, hit: LimitHit) -> Diagnostic:
-    """Return the message about a step that was ended, or refused something, because of a limit."""
+def over_limit(step: Step, hit: LimitHit, peaks: Sequence[int] = ()) -> Diagnostic:
+    """Return the message about a step that was ended, or refused something, because of a limit.
+
+    Args:
+        step: which step.
+        hit: what it exceeded.
+        peaks: the most bytes that it held in each of its earlier good runs, as far as they are known.
+    """
+    causes = [_cause(hit)]
+    if peaks and hit.kind is LimitKind.MEMORY:
+        causes.append(f"history: {peaks_words(peaks)}")
     return Diagnostic(
         code=OVER_LIMIT,
         message=f"step `{step.id}` {over_limit_words(hit)}",
         primary=_label(step, _KEYS[hit.kind], "the limit"),
-        causes=(_cause(hit),),
-        hints=(_hint(step, hit),),
+        causes=tuple(causes),
+        hints=(_hint(step, hit, peaks),),
     )
+
+
+def peaks_words(peaks: Sequence[int]) -> str:
+    """Return what a step held in some runs, in few words.
+
+    >>> peaks_words([212 << 20, 240 << 20]), peaks_words([212 << 20])
+    ('peaks of 212 to 240 MiB over 2 runs', 'a peak of 212 MiB in 1 run')
+    """
+    low, high = format_size(min(peaks)), format_size(max(peaks))
+    if len(peaks) == 1:
+        return f"a peak of {low} in 1 run"
+    number, _, unit = low.rpartition(" ")
+    start = number if high.endswith(f" {unit}") else low
+    span = high if low == high else f"{start} to {high}"
+    return f"peaks of {span} over {len(peaks)} runs"
 
 
 def over_request(step: Step, usage: Usage) -> Diagnostic | None:
@@ -86,9 +111,10 @@ def _cause(hit: LimitHit) -> str:
     return "observed: all of that; the kernel ended the process"
 
 
-def _hint(step: Step, hit: LimitHit) -> str:
+def _hint(step: Step, hit: LimitHit, peaks: Sequence[int]) -> str:
     if hit.kind is LimitKind.MEMORY:
         least = hit.observed * _ROOM if hit.enforced_by is Enforcer.WATCHDOG else hit.limit * _BLIND_FACTOR
+        least = max(least, max(peaks, default=0) * _ROOM)
         more = f"write `memory: {_round_up(least)}` under its `resources`"
         if step.retries.memory_factor > 1:
             return f"{more}, or more `retries`"

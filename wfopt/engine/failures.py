@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 
 from wfopt.codes import (
     BAD_EXPRESSION,
@@ -31,13 +32,18 @@ from wfopt.model.quantities import format_duration, format_size
 from wfopt.model.workflow import Step, StepId
 
 
-def failed(step: Step, outcome: StepOutcome, tail: tuple[str, ...], log: str | None) -> Diagnostic:
-    """Return the message about a step that failed, with the end of its output and its log's path."""
+def failed(
+    step: Step, outcome: StepOutcome, tail: tuple[str, ...], log: str | None, peaks: Sequence[int] = ()
+) -> Diagnostic:
+    """Return the message about a step that failed, with the end of its output and its log's path.
+
+    `peaks` is what it held in earlier runs, see `over_limit`.
+    """
     causes = tuple(f"output: {line}" for line in tail)
     hints = (f"the whole output is in `{log}`",) if log else ()
     severity = Severity.WARNING if outcome.allowed else Severity.ERROR
     if outcome.limit is not None and outcome.limit.kind is not LimitKind.TIMEOUT:
-        told = over_limit(step, outcome.limit)
+        told = over_limit(step, outcome.limit, peaks)
         return replace(told, severity=severity, causes=(*told.causes, *causes), hints=(*told.hints, *hints))
     code, message = _what(step, outcome)
     return _about(step, code, message, severity=severity, causes=causes, hints=hints)

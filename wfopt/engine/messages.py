@@ -114,7 +114,7 @@ def start_request(ticket: int, launch: Launch) -> bytes:
     cwd, argv, changes = start_fields(launch)
     service = b"1" if launch.service else b""
     pipes = b"2" if launch.capture else b"1"
-    limits = _limits(launch.limits) if launch.limits else b""
+    limits = limits_text(launch.limits) if launch.limits else b""
     head = [wire.START, b"%d" % ticket, cwd, service, pipes, limits, b"%d" % len(argv)]
     return wire.frame([*head, *argv, *changes])
 
@@ -189,7 +189,8 @@ def _hit(kind: str, limit: str, observed: str, enforcer: str) -> LimitHit:
     )
 
 
-def _limits(limits: Mapping[str, int]) -> bytes:
+def limits_text(limits: Mapping[str, int]) -> bytes:
+    """Return what a step is held to, as it travels."""
     return " ".join(f"{name}={value}" for name, value in limits.items()).encode()
 
 

@@ -151,7 +151,23 @@ class Plan:
         if self.keep_going:
             return []
         self.stopped = self.stopped or f"`{self.workflow.steps[node].id}` failed"
-        return self._cancel(lambda each: not self._runs_after_failure(each), freed)
+        # What it overtook would have run before it, and says in the end whether it counts at all.
+        past = self._past(node)
+        return self._cancel(lambda each: each not in past and not self._runs_after_failure(each), freed)
+
+    def _past(self, node: int) -> set[int]:
+        """Return what would have ended before a step if that had not overtaken anything."""
+        found = {node}
+        if not self._overtakers:
+            return found
+        todo = [node]
+        for each in todo:
+            overtaken = [self._index[name] for name in self.workflow.steps[each].ahead_of if name in self._index]
+            for earlier in (*self.dag.before[each], *overtaken):
+                if earlier not in found:
+                    found.add(earlier)
+                    todo.append(earlier)
+        return found
 
     def _skip_overtakers(self, failed: int, freed: list[int]) -> list[Verdict]:
         """Skip what could overtake a failed step and has not; add nodes set free to `freed`."""
@@ -189,11 +205,12 @@ class Plan:
             why = undone.get(node) or f"it overtook `{self.workflow.steps[node].id}`, which did not end well"
             followers = self.dag.after[node] if node in undone else ()
             for each in (*self._overtakers.get(node, ()), *followers):
-                if each not in undone and self._has_worked(each):
+                if each not in undone and self._has_worked(each, node):
                     undone[each] = why
                     todo.append(each)
         for node in undone:
             self.statuses[node] = StepStatus.SKIPPED
+            self._really_failed[node] = False
         self.succeeded = [node for node in self.succeeded if node not in undone]
         return list(reversed(undone.items()))
 
@@ -202,13 +219,12 @@ class Plan:
         skipped = status is StepStatus.SKIPPED and self._failed_above[node]
         return self._really_failed[node] or status is StepStatus.CANCELLED or skipped
 
-    def _has_worked(self, node: int) -> bool:
-        """Return whether a step did something and does not ask for what others came to."""
-        status = self.statuses[node]
-        worked = status in (StepStatus.SUCCEEDED, StepStatus.CACHED) or (
-            status is StepStatus.FAILED and not self._really_failed[node]
-        )
-        return worked and not self._runs_after_failure(node)
+    def _has_worked(self, node: int, earlier: int) -> bool:
+        """Return whether a step ran before an earlier one and does not ask for what others came to."""
+        ran = self.statuses[node] in (StepStatus.SUCCEEDED, StepStatus.CACHED, StepStatus.FAILED)
+        # Of two that overtake each other the one that failed stays.
+        is_cause = ran and self._really_failed[node] and node in self._past(earlier)
+        return ran and not is_cause and not self._runs_after_failure(node)
 
     def stop(self, reason: str) -> Changes:
         """Stop for good: nothing more starts; running steps are the caller's to end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from wfopt.dataclass import dataclass, field
+from wfopt.dataclass import dataclass, field, replace
 from wfopt.errors import Diagnostic
 from wfopt.events import (
     AlertChanged,
@@ -20,6 +20,7 @@ from wfopt.events import (
     StepRetried,
     StepSkipped,
     StepStarted,
+    StepUndone,
 )
 from wfopt.graph.order import Dag, heaviest_path
 from wfopt.model.history import Alert
@@ -57,6 +58,21 @@ class StepReport:
     limit: LimitHit | None = None
     allowed: bool = False
     cache: CacheUse | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What to write into the workflow instead of what a step asks for.
+
+    Attributes:
+        step: which step.
+        write: what to write under its `resources`, such as `memory: 512MiB`.
+        because: what that rests on, such as `peak 212 MiB over 5 runs`.
+    """
+
+    step: StepId
+    write: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +114,8 @@ class RunReport:
         notices: messages that came up, in order.
         alerts: what was alarming, in the order in which it became so.
         enforced_by: who saw to each kind of limit that steps had.
+        strategy: the name of the strategy that decided who starts when.
+        suggestions: what steps should ask for instead, as far as anybody looked.
     """
 
     workflow: Workflow
@@ -115,6 +133,8 @@ class RunReport:
     notices: tuple[Diagnostic, ...]
     alerts: tuple[Alert, ...] = ()
     enforced_by: Mapping[str, Enforcer] = field(default_factory=dict)
+    strategy: str = ""
+    suggestions: tuple[Suggestion, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -239,9 +259,8 @@ class ReportSink:
                 progress.attempts = event.attempt
             case StepFinished():
                 self._finish(event)
-            case StepSkipped() | StepCancelled():
-                status = StepStatus.SKIPPED if isinstance(event, StepSkipped) else StepStatus.CANCELLED
-                self._steps[event.step] = StepReport(id=event.step, status=status, reason=event.reason)
+            case StepSkipped() | StepCancelled() | StepUndone():
+                self._leave_out(event)
             case Noticed():
                 self._notices.append(event.diagnostic)
             case RunStarted():
@@ -250,6 +269,12 @@ class ReportSink:
                 self._finished = event
             case _:
                 assert_never(event)
+
+    def _leave_out(self, event: StepSkipped | StepCancelled | StepUndone) -> None:
+        """Note that a step did not run, or ran in vain."""
+        status = StepStatus.CANCELLED if isinstance(event, StepCancelled) else StepStatus.SKIPPED
+        known = self._steps.get(event.step, StepReport(id=event.step, status=status, reason=""))
+        self._steps[event.step] = replace(known, status=status, reason=event.reason)
 
     def _finish(self, event: StepFinished) -> None:
         # What came from the cache was never started.
@@ -298,6 +323,7 @@ class ReportSink:
             notices=tuple(self._notices),
             alerts=tuple(self._alerts),
             enforced_by=self._finished.enforced_by,
+            strategy=self._started.strategy,
         )
 
     def _reserved_s(self, walls: list[float]) -> float:

@@ -84,12 +84,15 @@ class StepCache:
     reasons: tuple[tuple[str, int], ...]
 
 
-def resources_of(step: StepId, attempts: Sequence[tuple[PastRun, PastAttempt]]) -> StepResources:
+def resources_of(
+    step: StepId, attempts: Sequence[tuple[PastRun, PastAttempt]], *, fewest: int = FEWEST_ATTEMPTS
+) -> StepResources:
     """Return what a step asked for and used.
 
     Args:
         step: which step.
         attempts: its attempts with their runs, the newest last.
+        fewest: with fewer measured attempts nothing is suggested.
     """
     ran = [attempt for _, attempt in attempts if attempt.wall_s is not None]
     if not ran:
@@ -100,9 +103,10 @@ def resources_of(step: StepId, attempts: Sequence[tuple[PastRun, PastAttempt]]) 
     asked_cpu, asked_memory = ran[-1].cpu_milli / 1000, ran[-1].memory_bytes
     used = quantile(busy, 0.9) if busy else None
     suggestions = []
-    if len(busy) >= FEWEST_ATTEMPTS and used is not None:
-        suggestions.append(_better_cpu(asked_cpu, used))
-    if len(peaks) >= FEWEST_ATTEMPTS or killed:
+    if len(busy) >= fewest and used is not None:
+        # What is above all that there is was never given.
+        suggestions.append(_better_cpu(min(asked_cpu, attempts[-1][0].cpus), used))
+    if len(peaks) >= fewest or killed:
         suggestions.append(_better_memory(asked_memory, max(peaks, default=0), max(killed, default=0)))
     return StepResources(
         step=step,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from wfopt.engine.report import CacheTotals, Forecast, PlanReport, RunReport, StepReport
+from wfopt.engine.requested import asked_by, cpus_of, utilization_of
 from wfopt.errors import Diagnostic
 from wfopt.events import (
     AlertChanged,
@@ -24,9 +25,10 @@ from wfopt.events import (
     StepRetried,
     StepSkipped,
     StepStarted,
+    StepUndone,
 )
 from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, StepOutcome, StepStatus, Usage
-from wfopt.model.workflow import Workflow
+from wfopt.model.workflow import Request, StepId, Workflow
 from wfopt.render.measured import alert_fields, measured_fields
 
 Document = dict[str, object]
@@ -37,6 +39,7 @@ _TIME_LIMITS = frozenset((LimitKind.TIMEOUT, LimitKind.CPU_TIME))
 
 def run_document(report: RunReport) -> Document:
     """Return the `wfopt.run/1` document of a run."""
+    asked, utilization = asked_by(report), utilization_of(report)
     return {
         "schema": "wfopt.run/1",
         "workflow": report.workflow.name,
@@ -59,8 +62,13 @@ def run_document(report: RunReport) -> Document:
         "cache": _cache_document(report.cache),
         "enforced_by": _enforced_document(report.enforced_by),
         "alerts": [alert_fields(alert) for alert in report.alerts],
-        "steps": [_step_document(step) for step in report.steps],
-        "hooks": [_hook_document(hook) for hook in report.hooks],
+        "strategy": report.strategy,
+        "utilization": {"cpu": _rounded(utilization.cpu), "memory": _rounded(utilization.memory)},
+        "suggestions": [
+            {"step": each.step, "write": each.write, "because": each.because} for each in report.suggestions
+        ],
+        "steps": [_step_document(step, asked, report.cpus) for step in report.steps],
+        "hooks": [_hook_document(hook, asked, report.cpus) for hook in report.hooks],
     }
 
 
@@ -105,6 +113,13 @@ def _forecast_fields(forecast: Forecast | None) -> Document:
     return {"cached": forecast.cached, "reason": forecast.reason}
 
 
+_NOT_RUN: Mapping[type, str] = {
+    StepSkipped: "step-skipped",
+    StepCancelled: "step-cancelled",
+    StepUndone: "step-undone",
+}
+
+
 def event_document(event: Event) -> Document:
     """Return the document of an event; bytes that are not UTF-8 become replacement characters."""
     fields: Document
@@ -138,8 +153,8 @@ def event_document(event: Event) -> Document:
             }
         case StepFinished():
             name, fields = "step-finished", {"step": event.step, **_outcome_fields(event.outcome)}
-        case StepSkipped() | StepCancelled():
-            name = "step-skipped" if isinstance(event, StepSkipped) else "step-cancelled"
+        case StepSkipped() | StepCancelled() | StepUndone():
+            name = _NOT_RUN[type(event)]
             fields = {"step": event.step, "reason": event.reason}
         case Noticed():
             name, fields = "noticed", {"step": event.step, **diagnostic_document(event.diagnostic)}
@@ -187,7 +202,8 @@ def _outcome_fields(outcome: StepOutcome) -> Document:
     }
 
 
-def _step_document(step: StepReport) -> Document:
+def _step_document(step: StepReport, asked: Mapping[StepId, Request], cpus: float) -> Document:
+    request = asked[step.id]
     return {
         "id": step.id,
         "status": step.status.value,
@@ -201,7 +217,23 @@ def _step_document(step: StepReport) -> Document:
         "cache_key": step.cache.key if step.cache else None,
         "restored_files": step.cache.restored_files if step.cache else 0,
         "limit": _limit_document(step.limit),
+        "requested": {
+            "cpu": request.cpu_milli / 1000,
+            "memory_bytes": request.memory_bytes,
+            "tokens": dict(sorted(request.tokens.items())),
+        },
+        "utilization": _utilization_document(step.usage, request, cpus),
     }
+
+
+def _utilization_document(usage: Usage | None, request: Request, cpus: float) -> Document:
+    """Return the shares of what a step asked for that it used; null where that cannot be told."""
+    cpu = memory = None
+    if usage is not None and usage.wall_s > 0:
+        cpu = usage.cpu_s / usage.wall_s / cpus_of(request, cpus)
+    if usage is not None and request.memory_bytes:
+        memory = usage.peak_memory_bytes / request.memory_bytes
+    return {"cpu": _rounded(cpu), "memory": _rounded(memory)}
 
 
 def _cache_document(cache: CacheTotals) -> Document:
@@ -214,9 +246,9 @@ def _cache_document(cache: CacheTotals) -> Document:
     }
 
 
-def _hook_document(hook: StepReport) -> Document:
+def _hook_document(hook: StepReport, asked: Mapping[StepId, Request], cpus: float) -> Document:
     kind, _, name = hook.id.partition(":")
-    return {"hook": kind, "name": name, **_step_document(hook)}
+    return {"hook": kind, "name": name, **_step_document(hook, asked, cpus)}
 
 
 def _usage_fields(usage: Usage | None) -> Document:

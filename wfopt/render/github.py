@@ -24,6 +24,7 @@ from wfopt.events import (
     StepRetried,
     StepSkipped,
     StepStarted,
+    StepUndone,
 )
 from wfopt.model.outcome import StepStatus
 from wfopt.model.quantities import format_duration
@@ -88,7 +89,7 @@ class GithubDisplay:
                 self._write(self._progress.retried(event))
             case StepFinished():
                 self._finish(event)
-            case StepSkipped() | StepCancelled():
+            case StepSkipped() | StepCancelled() | StepUndone():
                 self._write(self._progress.not_run(event))
             case Noticed():
                 self._notice(event)

@@ -10,6 +10,7 @@ from wfopt.model.outcome import StepStatus
 from wfopt.model.quantities import format_duration
 from wfopt.render.closing import closing_line
 from wfopt.render.harmless import harmless
+from wfopt.render.requests import request_lines
 
 MAX_ROWS = 40
 
@@ -37,6 +38,10 @@ def _lines(report: RunReport) -> Iterator[str]:
     yield f"### wfopt: {markdown(report.workflow.name)} {report.status.value}"
     yield ""
     yield markdown(closing_line(report))
+    asked = request_lines(report)
+    if asked:
+        yield ""
+        yield from (f"- {markdown(line)}" for line in asked)
     steps = _notable(report.steps)
     if steps:
         yield ""

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from wfopt.engine.report import Suggestion
+from wfopt.engine.requested import USUAL_CPU_MILLI
 from wfopt.model.history import PastAttempt, PastRun, RunStory
 from wfopt.model.outcome import StepStatus
 from wfopt.model.quantities import format_duration, format_size
@@ -19,17 +21,22 @@ MAX_FAILED = 20
 
 MAX_SLOWEST = 20
 MAX_ALERTS = 20
+MAX_ASKING = 40
 
 _MOST_LINES = 60
 _MOST_CHARACTERS = 8_000
 _LONGEST_REASON = 200
 
 
-def markdown_of(story: RunStory) -> str:
+def markdown_of(story: RunStory, suggestions: Sequence[Suggestion] = ()) -> str:
     """Return the Markdown of a run: how it ended, what failed and what that printed, what took longest.
 
     Whatever steps are called or print stands there as text: it cannot make a link, a heading or a mention,
     or end the block it stands in.
+
+    Args:
+        story: the run.
+        suggestions: what steps should ask for instead of what they do.
     """
     last = {attempt.step: attempt for attempt in story.attempts}
     parts = [
@@ -37,6 +44,7 @@ def markdown_of(story: RunStory) -> str:
         _summary(story, last),
         *_failures(story, last),
         *_slowest(last),
+        *_requests(last, suggestions),
         *_alerts(story.run),
     ]
     return "\n\n".join(parts) + "\n"
@@ -61,6 +69,12 @@ def _summary(story: RunStory, last: dict[StepId, PastAttempt]) -> str:
     if run.hits + run.misses:
         saved = f", saved {format_duration(run.saved_s)}" if run.hits else ""
         facts.append(("Cache", f"{counted(run.hits, 'hit')} of {run.hits + run.misses}{saved}"))
+    facts.append(("Strategy", run.strategy))
+    if run.reserved_cpu_s:
+        facts.append(("Reserved cpu", f"{run.cpu_s / run.reserved_cpu_s * 100:.0f} % used"))
+    if run.reserved_memory_byte_s:
+        share = run.used_memory_byte_s / run.reserved_memory_byte_s
+        facts.append(("Reserved memory", f"{share * 100:.0f} % used"))
     if run.foreseen is not None:
         low, high = format_duration(run.foreseen.low_s), format_duration(run.foreseen.high_s)
         facts.append(("Predicted", f"{format_duration(run.foreseen.expected_s)} ({low} to {high})"))
@@ -118,6 +132,35 @@ def _table(attempts: Sequence[PastAttempt]) -> Iterator[str]:
         wall = format_duration(each.wall_s or 0.0)
         mark = "critical path" if each.critical else ""
         yield f"| {markdown(each.step)} | {each.status.value} | {wall} | {waited} | {memory} | {mark} |"
+
+
+def _requests(last: dict[StepId, PastAttempt], suggestions: Sequence[Suggestion]) -> Iterator[str]:
+    """Yield what steps asked for against what they used, of those that asked for something of their own."""
+    asking = [
+        each
+        for each in last.values()
+        if each.wall_s is not None and (each.memory_bytes is not None or each.cpu_milli != USUAL_CPU_MILLI)
+    ]
+    if not asking:
+        return
+    yield "#### Requested and used"
+    better: dict[StepId, list[str]] = {}
+    for told in suggestions:
+        better.setdefault(told.step, []).append(f"`{told.write}` ({markdown(told.because)})")
+    yield "\n".join(_request_rows(asking[:MAX_ASKING], better))
+    if len(asking) > MAX_ASKING:
+        yield f"… and {len(asking) - MAX_ASKING} more"
+
+
+def _request_rows(asking: Sequence[PastAttempt], better: dict[StepId, list[str]]) -> Iterator[str]:
+    yield "| Step | CPU asked | CPU used | Memory asked | Peak | Suggested |"
+    yield "| --- | ---: | ---: | ---: | ---: | --- |"
+    for each in asking:
+        busy = f"{each.cpu_s / each.wall_s:.1f}" if each.cpu_s is not None and each.wall_s else ""
+        memory = "" if each.memory_bytes is None else format_size(each.memory_bytes)
+        peak = "" if each.peak_memory_bytes is None else format_size(each.peak_memory_bytes)
+        write = ", ".join(better.get(each.step, ()))
+        yield f"| {markdown(each.step)} | {each.cpu_milli / 1000:g} | {busy} | {memory} | {peak} | {write} |"
 
 
 def _alerts(run: PastRun) -> Iterator[str]:

@@ -9,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from wfopt.engine.report import RunReport, StepReport
-from wfopt.model.outcome import StepStatus
+from wfopt.engine.requested import asked_by, asks_for_cpus, cpus_used
+from wfopt.model.outcome import StepStatus, Usage
 from wfopt.model.quantities import format_duration, format_size
+from wfopt.model.workflow import Request
 from wfopt.render.harmless import harmless
 
 MAX_ROWS = 40
@@ -31,8 +33,9 @@ def run_table(report: RunReport) -> Table:
 
     A longer run shows the steps that failed and behind them those that ran longest, each group in file
     order, and counts all others in the caption. What ran around the graph stands below, in its order.
+    Beside what a step used stands what it asked for, if that is not the usual.
     """
-    shown = _shown(report.steps)
+    shown, asked = _shown(report.steps), asked_by(report)
     table = Table(
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left"
     )
@@ -43,11 +46,11 @@ def run_table(report: RunReport) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("peak memory", justify="right", min_width=_MIN_TEXT_WIDTH)
     for step in shown:
-        table.add_row(*_cells(step))
+        table.add_row(*_cells(step, asked[step.id]))
     if report.hooks:
         table.add_section()
         for hook in report.hooks:
-            table.add_row(*_cells(hook))
+            table.add_row(*_cells(hook, asked[hook.id]))
     table.caption = _rest(report, shown)
     return table
 
@@ -65,20 +68,25 @@ def _shown(steps: tuple[StepReport, ...]) -> tuple[StepReport, ...]:
     return (*failed, *(steps[place] for place in sorted(-place for _, place in longest)))
 
 
-def _cells(step: StepReport) -> tuple[Text, ...]:
+def _cells(step: StepReport, request: Request) -> tuple[Text, ...]:
     status = f"{step.status.value} (allowed)" if step.allowed else step.status.value
-    usage = step.usage
-    figures = (
-        (format_duration(usage.wall_s), format_duration(usage.cpu_s), format_size(usage.peak_memory_bytes))
-        if usage
-        else ("", "", "")
-    )
+    figures = _figures(step.usage, request) if step.usage else ("", "", "")
     return (
         Text(harmless(step.id)),
         Text(status, style="yellow" if step.allowed else _STYLES[step.status]),
         Text(harmless(step.reason)),
         *map(Text, figures),
     )
+
+
+def _figures(usage: Usage, request: Request) -> tuple[str, str, str]:
+    cpu, memory = format_duration(usage.cpu_s), format_size(usage.peak_memory_bytes)
+    busy = cpus_used(usage)
+    if asks_for_cpus(request) and busy is not None:
+        cpu += f" ({busy:.1f} of {request.cpu_milli / 1000:g})"
+    if request.memory_bytes is not None:
+        memory += f" of {format_size(request.memory_bytes)}"
+    return format_duration(usage.wall_s), cpu, memory
 
 
 def _rest(report: RunReport, shown: tuple[StepReport, ...]) -> Text | None:

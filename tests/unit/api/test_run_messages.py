@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import step, workflow
+from tests.support.runners import FakeClock, FakeRunner
 from tests.support.runners import Plan as Script
 from tests.support.stages import Stage
 from wfopt.codes import LOG_CAPPED, LOGS_LOST, STEP_FAILED
@@ -12,8 +13,9 @@ from wfopt.engine import logs
 from wfopt.engine.report import RunReport
 from wfopt.events import Noticed, StepFinished, StepOutput
 from wfopt.formats.expressions import parse_template
+from wfopt.metrics.keep import USUAL_KEEP
 from wfopt.model.expressions import Template
-from wfopt.model.outcome import RunStatus
+from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, RunStatus
 from wfopt.model.workflow import Argv, StepId, Workflow
 
 SECRET = "correct-horse-battery"
@@ -35,6 +37,19 @@ def test_a_failure_is_explained_before_its_end_is_told(stage: Stage) -> None:
     assert notice.hints == (f"the whole output is in `.wfopt/runs/{report.run_id}/a.log`",)
     kinds = [type(event) for event in stage.events]
     assert kinds.index(Noticed) == kinds.index(StepFinished) - 1
+
+
+def test_a_step_over_its_memory_is_told_what_it_held_before(stage: Stage) -> None:
+    mib = 1 << 20
+    asking = workflow([step("a", memory_bytes=200 * mib)])
+    hit = LimitHit(kind=LimitKind.MEMORY, limit=200 * mib, observed=201 * mib, enforced_by=Enforcer.KERNEL)
+    killed = {"a": Script(exit_code=0, limit=hit, peak_memory_bytes=201 * mib)}
+    scripts = [killed, *({"a": Script(peak_memory_bytes=peak * mib)} for peak in (120, 190)), killed]
+    for number, script in enumerate(scripts):
+        stage.runner = FakeRunner(FakeClock(now=50.0 * (number + 1)))
+        stage.run(asking, script, keep=USUAL_KEEP, host="north")
+    assert len(stage.notices[0].causes) == 1
+    assert stage.notices[-1].causes[1] == "history: peaks of 120 to 190 MiB over 2 runs"
 
 
 def test_a_failed_hook_is_explained(stage: Stage) -> None:

@@ -10,10 +10,11 @@ import pytest
 
 from tests.support.history import HOST, past_attempt, past_run, stories, story
 from wfopt.api import usual as module
-from wfopt.api.usual import RUNS, usual_durations
+from wfopt.api.usual import RUNS, recent_attempts, usual_durations, usual_peaks
 from wfopt.metrics.store import open_history
 from wfopt.model.history import Ending, Host, RunStory
 from wfopt.model.outcome import StepStatus
+from wfopt.model.workflow import StepId
 
 FAILED, CACHED = StepStatus.FAILED, StepStatus.CACHED
 
@@ -76,3 +77,33 @@ def test_a_history_that_cannot_be_read_knows_nothing(damage: bytes, tmp_path: Pa
     (tmp_path / "history.db").write_bytes(damage)
     assert usual_durations(str(tmp_path), "wfopt.yml", "north") == {}
     assert (tmp_path / "history.db").read_bytes() == damage
+
+
+def peaks(folder: Path, step: str = "a") -> tuple[int, ...]:
+    return usual_peaks(str(folder), "wfopt.yml", "north", StepId(step))
+
+
+def test_the_peaks_of_attempts_that_ended_well(tmp_path: Path) -> None:
+    attempts = [
+        past_attempt("a", peak_memory_bytes=9, status=FAILED),
+        past_attempt("a", peak_memory_bytes=5, attempt=2),
+        past_attempt("b", peak_memory_bytes=7),
+        past_attempt("c"),
+    ]
+    elsewhere = past_run("r3", host=Host(name="south", cpus=HOST.cpus))
+    usual(tmp_path, [story("r1", attempts), story("r2", attempts[1:2]), story(elsewhere, attempts[1:])])
+    assert (peaks(tmp_path), peaks(tmp_path, "b"), peaks(tmp_path, "c")) == ((5, 5), (7,), ())
+
+
+def test_peaks_without_a_history_or_with_a_broken_one(tmp_path: Path) -> None:
+    assert peaks(tmp_path) == ()
+    assert os.listdir(tmp_path) == []
+    (tmp_path / "history.db").write_bytes(b"no database" * 1000)
+    assert peaks(tmp_path) == ()
+
+
+def test_recent_attempts_come_with_their_runs_the_newest_last(tmp_path: Path) -> None:
+    usual(tmp_path, stories(RUNS + 2, {"a": [float(number) for number in range(RUNS + 2)]}))
+    found = recent_attempts(str(tmp_path), "wfopt.yml", "north")[StepId("a")]
+    assert [each.wall_s for _, each in found] == [float(number) for number in range(2, RUNS + 2)]
+    assert found[-1][0].run_id > found[0][0].run_id

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.builders import workflow
+from tests.support.builders import step, workflow
 from tests.support.emulated import Emulated
 from wfopt.cli import live as live_module
 from wfopt.cli.console import Console
@@ -17,6 +17,7 @@ from wfopt.cli.live import LiveRun
 from wfopt.cli.options import Request
 from wfopt.events import RunStarted, StepStarted
 from wfopt.model.workflow import StepId
+from wfopt.render.live.choice import Move, Wish
 from wfopt.render.paint import Paint
 
 
@@ -233,3 +234,114 @@ def test_only_the_foreground_draws(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_terminal_that_is_nobodys_is_free_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_module, "STDERR", 9999)
     assert live_module._in_front()
+
+
+class FakeKeys:
+    """Keys that a test presses, and what becomes of the terminal."""
+
+    def __init__(self, _fd: int) -> None:
+        self.typed: list[Wish] = []
+        self.are_taken = False
+        self.told: list[str] = []
+
+    def take(self) -> None:
+        if not self.are_taken:
+            self.told.append("take")
+        self.are_taken = True
+
+    def give_back(self) -> None:
+        if self.are_taken:
+            self.told.append("give back")
+        self.are_taken = False
+
+    def look_again(self) -> None:
+        self.told.append("look again")
+
+    def pressed(self) -> list[Wish]:
+        typed, self.typed = self.typed, []
+        return typed
+
+
+@pytest.fixture
+def keyed(monkeypatch: pytest.MonkeyPatch) -> tuple[Rig, FakeKeys]:
+    """A live run with a keyboard."""
+    keys = FakeKeys(0)
+    monkeypatch.setattr(live_module, "has_keyboard", lambda: True)
+    monkeypatch.setattr(live_module, "Keys", lambda _: keys)
+    RIGS.append(Rig())
+    return RIGS[-1], keys
+
+
+def test_keys_are_taken_while_something_is_drawn(keyed: tuple[Rig, FakeKeys]) -> None:
+    rig, keys = keyed
+    with rig.live:
+        rig.live.refresh(0.1)
+        assert keys.told == []
+        rig.draw()
+        assert keys.told == ["take"]
+        keys.typed = [Move.DOWN]
+        rig.live.refresh(1.1)
+        assert "output of build: none so far" in rig.terminal.text
+    assert keys.told == ["take", "give back"]
+
+
+def test_the_terminal_is_given_back_before_the_program_stops(
+    keyed: tuple[Rig, FakeKeys], stops: list[str]
+) -> None:
+    rig, keys = keyed
+    with rig.live:
+        rig.draw()
+        press_stop()
+        rig.live.refresh(1.1)
+        assert (len(stops), keys.told) == (1, ["take", "give back"])
+        signal.raise_signal(signal.SIGCONT)
+        rig.live.refresh(1.6)
+        assert keys.told == ["take", "give back", "look again", "take"]
+    assert keys.told[-1] == "give back"
+
+
+def test_it_is_given_back_whatever_goes_wrong(
+    keyed: tuple[Rig, FakeKeys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig, keys = keyed
+
+    def fail(*_: object) -> None:
+        raise OSError("no room")
+
+    def show() -> None:
+        with rig.live:
+            rig.draw()
+            monkeypatch.setattr(rig.live._screen, "draw", fail)
+
+    with pytest.raises(OSError, match="no room"):
+        show()
+    assert keys.told == ["take", "give back"]
+
+
+def test_it_is_given_back_before_a_step_gets_it(keyed: tuple[Rig, FakeKeys]) -> None:
+    rig, keys = keyed
+    rig.live = LiveRun(Request(), workflow(["build", step("ask", interactive=True)]), rig.console)
+    with rig.live:
+        rig.draw()
+        rig.live(StepStarted(at=2.0, step=StepId("ask"), reason="never ran"))
+        assert keys.told == ["take", "give back"]
+        rig.live.refresh(9.0)
+        assert keys.told == ["take", "give back"]
+
+
+def test_a_keyboard_is_one_terminal_with_all_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    master, slave = pty.openpty()
+    other_master, other = pty.openpty()
+    try:
+        for streams, is_one in (
+            ((slave, slave, slave), True),
+            ((other, slave, slave), False),
+            ((slave, other, slave), False),
+            ((slave, 9999, slave), False),
+        ):
+            for name, fd in zip(("_STDIN", "STDOUT", "STDERR"), streams, strict=True):
+                monkeypatch.setattr(live_module, name, fd)
+            assert live_module.has_keyboard() == is_one
+    finally:
+        for each in (master, slave, other_master, other):
+            os.close(each)

@@ -105,3 +105,29 @@ def test_warns_of_what_nobody_saw_in_time(source: PeakSource, words: str) -> Non
 def test_is_quiet_where_nothing_is_exceeded(quiet: Step) -> None:
     most = 40 if quiet.limits.memory and quiet.request.memory_bytes else 80
     assert over_request(quiet, Usage(peak_memory_bytes=most * MIB)) is None
+
+
+@pytest.mark.parametrize(
+    ("mib", "words"),
+    [
+        ([212], "a peak of 212 MiB in 1 run"),
+        ([212, 212], "peaks of 212 MiB over 2 runs"),
+        ([230, 212, 240], "peaks of 212 to 240 MiB over 3 runs"),
+        ([900, 2048], "peaks of 900 MiB to 2 GiB over 2 runs"),
+    ],
+)
+def test_earlier_runs_are_told_and_decide_what_to_ask_for(mib: list[int], words: str) -> None:
+    hit = _hit(LimitKind.MEMORY, 50 * MIB, 50 * MIB, Enforcer.KERNEL)
+    told = over_limit(_step(), hit, [each * MIB for each in mib])
+    assert told.causes[1:] == (f"history: {words}",)
+    assert told.hints[0].startswith(f"write `memory: {max(mib) * 5 // 4}MiB`")
+
+
+def test_smaller_peaks_of_earlier_runs_lower_nothing() -> None:
+    told = over_limit(_step(), _hit(LimitKind.MEMORY, 50 * MIB, 50 * MIB, Enforcer.KERNEL), [10 * MIB])
+    assert told.hints[0].startswith("write `memory: 100MiB`")
+
+
+def test_peaks_say_nothing_about_other_limits() -> None:
+    told = over_limit(_step(), _hit(LimitKind.PIDS, 5, 6, Enforcer.KERNEL), [10 * MIB])
+    assert len(told.causes) == 1

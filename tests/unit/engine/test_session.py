@@ -356,3 +356,16 @@ def test_only_services_that_still_go_on_are_stopped() -> None:
     told = run(workflow(steps), scripts)
     assert told.notices == [SERVICE_ENDED.number]
     assert told.runner.stops == [("c", False), ("c", True)]
+
+
+def test_hooks_are_held_to_what_they_ask_for() -> None:
+    held = step("finally:clean", memory_bytes=1 << 20)
+    undo = step("rollback:a", memory_bytes=2 << 20)
+    made = workflow([step("a", rollback=undo), "b"], [("a", "b")], finally_steps=[held, "finally:bye"])
+    told = run(made, {"b": BAD})
+    limits = {str(each.step): dict(each.limits) for each in told.runner.launches if ":" in each.step}
+    assert limits == {
+        "rollback:a": {"memory": 2 << 20},
+        "finally:clean": {"memory": 1 << 20},
+        "finally:bye": {},
+    }

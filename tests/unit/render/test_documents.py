@@ -16,6 +16,7 @@ from tests.support.builders import (
 from tests.support.ticks import tick
 from wfopt.codes import LEFT_BEHIND
 from wfopt.dataclass import replace
+from wfopt.engine.report import Suggestion
 from wfopt.errors import Diagnostic, Label, Severity
 from wfopt.events import (
     AlertChanged,
@@ -41,16 +42,18 @@ from wfopt.source import SourceFile
 A = StepId("a")
 FILE = SourceFile("etl.yml", "steps:\n  a: x\n")
 USAGE = Usage(wall_s=1.23456789, cpu_s=0.5, peak_memory_bytes=1024, read_bytes=7, written_bytes=8)
+USUAL = {"cpu": 1.0, "memory_bytes": None, "tokens": dict[str, int]()}
 MEMORY_HIT = LimitHit(kind=LimitKind.MEMORY, limit=1e9, observed=1.5e9, enforced_by=Enforcer.KERNEL)
 TIMEOUT_HIT = LimitHit(kind=LimitKind.TIMEOUT, limit=1.5, observed=1.51, enforced_by=Enforcer.WATCHDOG)
 
 RUN_FIELDS = (
     "schema workflow file run_id status exit_code signal started_at wall_s cpu_s peak_memory_bytes"
-    " cpu_utilization critical_path lower_bound_s counts cache enforced_by alerts steps hooks"
+    " cpu_utilization critical_path lower_bound_s counts cache enforced_by alerts strategy utilization"
+    " suggestions steps hooks"
 )
 STEP_FIELDS = (
     "id status reason exit_code signal allowed attempts started_s wall_s cpu_s peak_memory_bytes read_bytes"
-    " written_bytes peak_memory_source cache_key restored_files limit"
+    " written_bytes peak_memory_source cache_key restored_files limit requested utilization"
 )
 
 
@@ -89,6 +92,9 @@ def test_a_run() -> None:
         "cache": {"hits": 0, "misses": 0, "saved_s": 0, "restored_files": 0, "restored_bytes": 0},
         "enforced_by": {},
         "alerts": [],
+        "strategy": "critical-path",
+        "utilization": {"cpu": 0.405, "memory": None},
+        "suggestions": [],
         "hooks": [],
     }
     assert listed == [
@@ -110,6 +116,8 @@ def test_a_run() -> None:
             "cache_key": None,
             "restored_files": 0,
             "limit": None,
+            "requested": USUAL,
+            "utilization": {"cpu": 0.405, "memory": None},
         },
         {
             "id": "b",
@@ -129,6 +137,8 @@ def test_a_run() -> None:
             "cache_key": None,
             "restored_files": 0,
             "limit": None,
+            "requested": USUAL,
+            "utilization": {"cpu": None, "memory": None},
         },
         {
             "id": "c",
@@ -153,8 +163,34 @@ def test_a_run() -> None:
                 "observed": 1500000000,
                 "enforced_by": "kernel",
             },
+            "requested": USUAL,
+            "utilization": {"cpu": 0.405, "memory": None},
         },
     ]
+
+
+def test_what_was_asked_for_stands_beside_what_was_used() -> None:
+    asking = step("a", cpu_milli=4000, memory_bytes=4096, tokens={"gpu": 1, "db": 2})
+    told = Suggestion(step=A, write="memory: 32MiB", because="peak 1 KiB over 3 runs")
+    usage = Usage(wall_s=2.0, cpu_s=1.0, peak_memory_bytes=1024)
+    report = run_report(
+        [step_report("a", usage=usage), step_report("b", usage=usage)],
+        of=workflow([asking, "b"]),
+        cpus=2.0,
+        strategy="fifo",
+        suggestions=[told],
+    )
+    document = json.loads(json.dumps(run_document(report)))
+    assert document["strategy"] == "fifo"
+    assert document["utilization"] == {"cpu": 0.333333, "memory": 0.25}
+    assert document["suggestions"] == [
+        {"step": "a", "write": "memory: 32MiB", "because": "peak 1 KiB over 3 runs"}
+    ]
+    a, b = document["steps"]
+    assert a["requested"] == {"cpu": 4.0, "memory_bytes": 4096, "tokens": {"db": 2, "gpu": 1}}
+    # Of the four cpus it could have two.
+    assert a["utilization"] == {"cpu": 0.25, "memory": 0.25}
+    assert (b["requested"], b["utilization"]) == (USUAL, {"cpu": 0.5, "memory": None})
 
 
 def test_fields_of_a_run_and_their_order() -> None:

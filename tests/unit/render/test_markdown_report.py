@@ -7,10 +7,11 @@ import re
 import pytest
 
 from tests.support.history import not_started, past_attempt, past_run, story
+from wfopt.engine.report import Suggestion
 from wfopt.model.history import Alert, Ending, Foreseen
 from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import StepId
-from wfopt.render.markdown_report import MAX_ALERTS, MAX_FAILED, MAX_SLOWEST, markdown_of
+from wfopt.render.markdown_report import MAX_ALERTS, MAX_ASKING, MAX_FAILED, MAX_SLOWEST, markdown_of
 
 
 def test_a_run_has_its_facts() -> None:
@@ -107,3 +108,35 @@ def test_long_lists_are_cut() -> None:
 def test_a_short_list_is_not_cut() -> None:
     alerts = (Alert(at=0.5, rule="x", severity="critical", message="full"),)
     assert markdown_of(story(past_run(alerts=alerts))).endswith("#### Alerts\n\n- critical at 0.50 s: full\n")
+
+
+def test_what_was_asked_for_stands_beside_what_was_used() -> None:
+    mib = 1 << 20
+    run = past_run(cpu_s=20.0, reserved_cpu_s=40.0, reserved_memory_byte_s=8.0, used_memory_byte_s=2.0)
+    attempts = [
+        past_attempt("plain", 2.0),
+        past_attempt("a|b", 2.0, cpu_milli=4000, memory_bytes=512 * mib, peak_memory_bytes=100 * mib),
+        past_attempt("idle", 0.0, cpu_milli=500),
+    ]
+    told = [
+        Suggestion(step=StepId("a|b"), write="cpu: 1", because="0.5 cpus busy over 3 runs"),
+        Suggestion(step=StepId("a|b"), write="memory: 128MiB", because="peak 100 MiB over 3 runs"),
+    ]
+    text = markdown_of(story(run, attempts), told)
+    assert (
+        "| Strategy | critical-path |\n| Reserved cpu | 50 % used |\n| Reserved memory | 25 % used |" in text
+    )
+    table = text.partition("#### Requested and used\n\n")[2].splitlines()
+    assert table[2:] == [
+        (
+            "| a&#124;b | 4 | 0.5 | 512 MiB | 100 MiB | `cpu: 1` (0.5 cpus busy over 3 runs),"
+            " `memory: 128MiB` (peak 100 MiB over 3 runs) |"
+        ),
+        "| idle | 0.5 |  |  |  |  |",
+    ]
+
+
+def test_of_many_requests_some_are_shown_and_of_none_nothing_is_said() -> None:
+    many = [past_attempt(f"s{number}", memory_bytes=1) for number in range(MAX_ASKING + 2)]
+    assert markdown_of(story(attempts=many)).rstrip().endswith("… and 2 more")
+    assert "Requested" not in markdown_of(story(attempts=[past_attempt("a"), not_started("b")]))

@@ -5,7 +5,7 @@ from textwrap import dedent
 
 from rich.console import Console
 
-from tests.support.builders import run_report, step_report
+from tests.support.builders import run_report, step, step_report, workflow
 from wfopt.engine.report import RunReport
 from wfopt.model.outcome import StepStatus, Usage
 from wfopt.render.run_table import MAX_ROWS, run_table
@@ -39,6 +39,23 @@ def test_a_row_for_each_step() -> None:
         lint       failed (allowed)  exit status 1        20 ms     0 s          0 B
         test[a=b]  failed            exit status 2       12.0 s     0 s          0 B
         deploy     skipped           `test[a=b]` failed""")
+
+
+def test_what_was_asked_for_stands_beside_what_was_used() -> None:
+    usage = Usage(wall_s=2.0, cpu_s=1.0, peak_memory_bytes=300 * 2**20)
+    steps = [
+        step("a", memory_bytes=2**30),
+        step("b", cpu_milli=4000),
+        step("c", cpu_milli=500, memory_bytes=2**30),
+    ]
+    report = run_report([step_report(each.id, usage=usage) for each in steps], of=workflow(steps))
+    assert [" ".join(line.split(" 2.00 s ")[1].split()) for line in drawn(report).splitlines()[2:]] == [
+        "1.00 s 300 MiB of 1 GiB",
+        "1.00 s (0.5 of 4) 300 MiB",
+        "1.00 s (0.5 of 0.5) 300 MiB of 1 GiB",
+    ]
+    idle = run_report([step_report("b", usage=Usage())], of=workflow([steps[1]]))
+    assert "of 4" not in drawn(idle)
 
 
 def test_hooks_have_a_section_of_their_own() -> None:

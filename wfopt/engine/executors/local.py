@@ -10,6 +10,7 @@ from itertools import count
 
 from wfopt.dataclass import replace
 from wfopt.engine.clock import Clock
+from wfopt.engine.executors.levels import weaker
 from wfopt.engine.executors.task import Task, last_news
 from wfopt.engine.executors.terminal import Terminal, TerminalStep
 from wfopt.engine.messages import Failed, Finished, Gone, Reply
@@ -68,6 +69,7 @@ class LocalRunner:
         self._watches_for_room = False
         self._terminal = None if terminal is None else Terminal(terminal)
         self._front: TerminalStep | None = None
+        self._in_front: dict[str, Enforcer] = {}
         self._is_arranged = False
         self._groups = groups
 
@@ -121,7 +123,8 @@ class LocalRunner:
 
     def enforcers(self) -> Mapping[str, Enforcer]:
         """Return who sees to each kind of limit that steps had so far."""
-        return {} if self._spawner is None else self._spawner.enforcers
+        behind = {} if self._spawner is None else self._spawner.enforcers
+        return weaker(behind, self._in_front)
 
     def wait(self, timeout_s: float | None) -> Sequence[News]:
         """Return what happened, waiting for at most `timeout_s` seconds (None: without limit).
@@ -186,6 +189,7 @@ class LocalRunner:
             self._news.append(Ended(step=launch.step, error=str(problem)))
         else:
             self._front = front
+            self._in_front.update(front.enforcers)
             spawner.adopt(front.pid, front.marks)
             self._watch_for_room(spawner)
 

@@ -12,13 +12,16 @@ import os
 import select
 import signal
 import termios
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from wfopt.engine.messages import Failed, Finished, entries, read_reply, start_fields
 from wfopt.engine.runner import Launch
+from wfopt.engine.spawning.contracts import Hold
 from wfopt.engine.spawning.family import Groups, Relatives, Tree, env_marks, send_group
 from wfopt.engine.spawning.launching import StartError, change, ignored_signals, launch, read_entries
 from wfopt.engine.spawning.step import Step
+from wfopt.model.outcome import Enforcer
 
 LOOK_S = 0.05
 """How often to look whether the process has stopped, and whether it has ended where nothing else tells."""
@@ -27,6 +30,22 @@ _KILL_ROUNDS = 200
 _KILL_PAUSE_MS = 5
 _PROC = "/proc"
 _TICKET = 0
+
+_Start = Callable[[list[bytes], bytes, dict[bytes, bytes], tuple[int, int, int], list[int]], int]
+
+
+class Held(Protocol):
+    """See `wfopt.engine.executors.front_hold.FrontHold`, which is loaded with the first limits."""
+
+    @property
+    def hold(self) -> Hold: ...
+    @property
+    def enforcers(self) -> Mapping[str, Enforcer]: ...
+    @property
+    def look_at(self) -> float: ...
+    def begin(self, tree: Tree, now: float) -> None: ...
+    def is_over(self, now: float) -> bool: ...
+    def end(self) -> None: ...
 
 
 class Terminal:
@@ -83,7 +102,7 @@ class TerminalStep:
     """A step that runs in the foreground of the terminal.
 
     What its first process leaves behind is ended as with any other step. Its peak memory is not less than
-    wfopt's own, which the kernel counts for it.
+    wfopt's own, which the kernel counts for it. Of its limits see `wfopt.engine.executors.front_hold`.
 
     Args:
         started: what to start.
@@ -95,6 +114,7 @@ class TerminalStep:
     Attributes:
         pid: its first process, and its process group.
         marks: the entries in the environment by which what it has started is known.
+        enforcers: who sees to each kind of limit that it has.
 
     Raises:
         StartError: it cannot be started.
@@ -107,9 +127,13 @@ class TerminalStep:
         self.step = started.step
         cwd, argv, changes = start_fields(started)
         env = change(read_entries(entries(environ)), changes)
+        self._family = Relatives(_PROC) if os.path.isdir(_PROC) else Groups()
+        self._held = _held(started, self._family)
+        self.enforcers: Mapping[str, Enforcer] = {} if self._held is None else self._held.enforcers
         terminal.reserve()
         try:
-            self.pid = _launch_from_here(argv, cwd, env, terminal.fd)
+            start = launch if self._held is None else self._held.hold.launch
+            self.pid = _launch_from_here(start, argv, cwd, env, terminal.fd)
         except StartError:
             terminal.take_back()
             raise
@@ -117,8 +141,11 @@ class TerminalStep:
         self.marks = env_marks(env)
         self._terminal = terminal
         self._tree = Tree(self.pid, self.marks)
-        self._life = Step(b"%d" % _TICKET, self._tree, now)
-        self._family = Relatives(_PROC) if os.path.isdir(_PROC) else Groups()
+        self._life = Step(
+            b"%d" % _TICKET, self._tree, now, hold=None if self._held is None else self._held.hold
+        )
+        if self._held is not None:
+            self._held.begin(self._tree, now)
         self._looked_at = now
         self._poll = poll
         self._pidfd = _pidfd(self.pid)
@@ -128,10 +155,13 @@ class TerminalStep:
     @property
     def look_at(self) -> float:
         """When to call `look` at the latest."""
-        return self._looked_at + LOOK_S if self._tree.led else self._life.look_at
+        look_at = self._looked_at + LOOK_S if self._tree.led else self._life.look_at
+        return look_at if self._held is None else min(look_at, self._held.look_at)
 
     def look(self, now: float) -> Finished | Failed | None:
         """See to the process and what it left behind; return how it ended once nothing of it is left."""
+        if self._held is not None and self._held.is_over(now):
+            self.stop(force=True, now=now)
         if self._tree.led:
             self._looked_at = now
             try:
@@ -143,6 +173,8 @@ class TerminalStep:
             return None
         message = self._life.review(self._family, now)
         reply = read_reply(message) if message else None
+        if self._life.over and self._held is not None:
+            self._held.end()
         return reply if isinstance(reply, Finished) else None
 
     def stop(self, *, force: bool, now: float) -> None:
@@ -181,14 +213,23 @@ class TerminalStep:
         self._terminal.take_back()
 
 
-def _launch_from_here(argv: list[bytes], cwd: bytes, env: dict[bytes, bytes], fd: int) -> int:
+def _held(started: Launch, family: Relatives | Groups) -> Held | None:
+    """Return what holds a step to its limits, or None if it has none."""
+    if not started.limits:
+        return None
+    from wfopt.engine.executors.front_hold import FrontHold  # noqa: PLC0415 - hardly any such step has limits
+
+    return FrontHold(started.limits, family, _PROC)
+
+
+def _launch_from_here(start: _Start, argv: list[bytes], cwd: bytes, env: dict[bytes, bytes], fd: int) -> int:
     """Start a program from this process, whose own folder changes for that moment, and return its pid."""
     try:
         here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY) | os.O_CLOEXEC)
     except OSError as error:
         raise StartError(b"the current folder cannot be opened: %s" % str(error).encode()) from None
     try:
-        return launch(argv, cwd, env, (fd, fd, fd), ignored_signals())
+        return start(argv, cwd, env, (fd, fd, fd), ignored_signals())
     finally:
         os.fchdir(here)
         os.close(here)

@@ -14,7 +14,7 @@ from wfopt.engine.spawning import forking, launching
 from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning.contracts import Hold, Holder
 from wfopt.engine.spawning.control import Control
-from wfopt.engine.spawning.family import Descendants, Family, Tree, send
+from wfopt.engine.spawning.family import Descendants, Finder, Groups, Tree, send
 from wfopt.engine.spawning.groups import Group
 from wfopt.engine.spawning.launching import StartError, words
 from wfopt.engine.spawning.limits import BY_PROCESS, limit_process, parse
@@ -223,7 +223,7 @@ class StepHolder(Holder):
         look_at: when to call `look` at the latest.
     """
 
-    def __init__(self, family: Family, control: Control, proc: str = "/proc") -> None:
+    def __init__(self, family: Finder, control: Control, proc: str = "/proc") -> None:
         super().__init__()
         self._family = family
         self._control = control
@@ -290,12 +290,14 @@ class StepHolder(Holder):
             return tree.group.pids()
         if isinstance(self._family, Descendants):
             return {process.pid for process in self._family.members(tree, table)}
-        return set()
+        if isinstance(self._family, Groups):
+            return set()
+        return {process.pid for process in self._family.members(tree)}
 
     def _decide(self, name: bytes) -> bytes:
         if name in BY_PROCESS or name == b"nice" or self._control.has(name):
             return _KERNEL
-        if name in _WATCHED and isinstance(self._family, Descendants):
+        if name in _WATCHED and not isinstance(self._family, Groups):
             return _WATCHDOG
         return _ADVISORY
 

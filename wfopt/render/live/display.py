@@ -9,6 +9,7 @@ from wfopt.events import Event, RunFinished, StepFinished, StepRetried, StepStar
 from wfopt.model.workflow import StepId, Workflow
 from wfopt.render.harmless import harmless
 from wfopt.render.lines import LineDisplay
+from wfopt.render.live.choice import Wish
 from wfopt.render.live.layout import panel
 from wfopt.render.live.pieces import Look
 from wfopt.render.live.screen import Screen
@@ -86,6 +87,16 @@ class LiveDisplay:
             return
         self._next_frame = at + FRAME_S
         self._guarded(lambda: self._draw(at))
+
+    def wish(self, wish: Wish, at: float) -> None:
+        """Show the output that somebody wishes to see, at once."""
+        if not self._is_over:
+            self._guarded(lambda: self._state.wish(wish))
+            self._next_frame = min(self._next_frame, at)
+
+    def offer_keys(self, *, available: bool) -> None:
+        """Take note whether somebody can wish for anything."""
+        self._state.has_keys = available
 
     def _draw(self, at: float) -> None:
         if self._usual is not None:

@@ -8,7 +8,7 @@ from wfopt.dataclass import dataclass
 from wfopt.model.quantities import format_size
 from wfopt.render.cells import text_width
 from wfopt.render.live.pieces import Look, Piece
-from wfopt.render.live.rows import columns_for, output_line, step_line
+from wfopt.render.live.rows import columns_for, output_line, step_line, tail_lines
 from wfopt.render.live.times import interval, rounded, whole_seconds
 from wfopt.render.live.view import AlertRow, MachineRow, View
 from wfopt.render.paint import Style
@@ -18,6 +18,7 @@ _MOST_ALERTS = 3
 _LEAST_BAR, _MOST_BAR = 6, 24
 _CURVE = 8
 _ROOM_FOR_MACHINE = 6
+_LEAST_TAIL, _MOST_TAIL = 2, 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,18 @@ def panel(view: View, width: int, height: int, look: Look) -> tuple[str, ...]:
         lines.append(_machine(view.machine, width, look))
     left = room - len(lines)
     alerts = list(_alerts(view.alerts, min(_MOST_ALERTS, max(1, left // 4)), width, look)) if left > 1 else []
-    lines += _steps(view, left - len(alerts), width, look)
-    return (*lines, *alerts)
+    left -= len(alerts)
+    tail = _tail(view, left, width, look)
+    lines += _steps(view, left - len(tail), width, look)
+    return (*lines, *tail, *alerts)
+
+
+def _tail(view: View, room: int, width: int, look: Look) -> list[str]:
+    """Return the output of the chosen step, which takes at most half of the room, but what rows leave."""
+    if view.chosen is None:
+        return []
+    room = min(_MOST_TAIL, max(room // 2, room - len(view.running)))
+    return tail_lines(view.chosen, room, look, width) if room >= _LEAST_TAIL else []
 
 
 def _head(view: View, width: int, look: Look) -> str:
@@ -93,6 +104,8 @@ def _parts(view: View, look: Look) -> Iterator[_Part]:
         ends = interval(view.left, look.glyphs.dash)
         if ends:
             yield _Part(9, ends, Style.DIM)
+    if view.has_keys and view.running:
+        yield _Part(10, "q: less" if view.chosen is not None else "j/k: output", Style.DIM)
 
 
 def _machine(machine: MachineRow, width: int, look: Look) -> str:
@@ -120,7 +133,8 @@ def _steps(view: View, room: int, width: int, look: Look) -> Iterator[str]:
     columns = columns_for(view, width)
     spare = room - len(shown) if hidden <= 0 else 0
     for row in shown:
-        yield step_line(row, columns, look, width)
+        chosen = view.chosen is not None and view.chosen.name == row.name
+        yield step_line(row, columns, look, width, chosen=chosen)
         output = output_line(row, look, width) if spare and not columns.output else ""
         if output:
             spare -= 1

@@ -24,6 +24,16 @@ def last_line(end: bytes) -> str:
     return harmless_line(line).strip()
 
 
+def last_lines(end: bytes, most: int) -> list[str]:
+    r"""Return the last lines, at most so many, each as a terminal would end up showing it.
+
+    >>> last_lines(b"one\n10 %\r20 %\n\nthree\n\n", 3)
+    ['20 %', '', 'three']
+    """
+    *before, last = end.rstrip(b" \t\r\n").split(b"\n")[-most:]
+    return [*(harmless_line(line.rstrip(b"\r")).rstrip() for line in before), last_line(last)]
+
+
 def _is_whole(character: bytes) -> bool:
     try:
         return bool(character.decode("utf-8"))

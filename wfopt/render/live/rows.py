@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wfopt.dataclass import dataclass
 from wfopt.model.quantities import format_size
-from wfopt.render.live.output_end import last_line
+from wfopt.render.live.output_end import last_line, last_lines
 from wfopt.render.live.pieces import Look, Piece
 from wfopt.render.live.times import rounded, whole_seconds
 from wfopt.render.live.view import StepRow, View
@@ -77,9 +77,10 @@ def columns_for(view: View, width: int) -> Columns:
     )
 
 
-def step_line(row: StepRow, columns: Columns, look: Look, width: int) -> str:
-    """Return the line of a step."""
-    pieces: list[Piece] = [(" " * _INDENT + look.name(look.text(row.name), columns.name), Style.BOLD)]
+def step_line(row: StepRow, columns: Columns, look: Look, width: int, *, chosen: bool = False) -> str:
+    """Return the line of a step; one whose output is shown below is marked."""
+    margin = f"{'>' if chosen else '':{_INDENT}}"
+    pieces: list[Piece] = [(margin + look.name(look.text(row.name), columns.name), Style.BOLD)]
     if columns.elapsed:
         pieces += _times(row, columns, look)
     if columns.use:
@@ -93,6 +94,17 @@ def output_line(row: StepRow, look: Look, width: int) -> str:
     """Return a line of its own for what a step has printed last; "" if there is nothing."""
     text = look.text(last_line(row.output))
     return look.line([(f"{'':{2 * _INDENT}}{text}", Style.DIM)], width) if text else ""
+
+
+def tail_lines(row: StepRow, room: int, look: Look, width: int) -> list[str]:
+    """Return at most so many lines about what a step has printed last, under a line that names it."""
+    margin = " " * _INDENT
+    printed = [look.text(line) for line in last_lines(row.output, max(1, room - 1))]
+    head: list[Piece] = [(f"{margin}output of ", Style.DIM), (look.text(row.name), Style.BOLD)]
+    if not any(printed):
+        return [look.line([*head, (": none so far", Style.DIM)], width)]
+    body = [look.line([(f"{margin * 2}{line}", None)], width) for line in printed]
+    return [look.line([*head, (":", Style.DIM)], width), *body]
 
 
 def _times(row: StepRow, columns: Columns, look: Look) -> Iterator[Piece]:

@@ -20,6 +20,7 @@ from wfopt.events import (
     StepRetried,
     StepSkipped,
     StepStarted,
+    StepUndone,
 )
 from wfopt.graph.order import dag_of
 from wfopt.model.history import Alert
@@ -27,6 +28,7 @@ from wfopt.model.outcome import StepOutcome, StepStatus
 from wfopt.model.samples import Cleared, MachineSample, Tick
 from wfopt.model.workflow import StepId, Workflow
 from wfopt.render.cells import text_width
+from wfopt.render.live.choice import Choice, Wish
 from wfopt.render.live.forecast import Forecast
 from wfopt.render.live.view import AlertRow, Counts, MachineRow, Span, StepRow, View
 
@@ -60,9 +62,14 @@ class State:
 
     Args:
         workflow: what is run.
+
+    Attributes:
+        has_keys: whether somebody can choose whose output is shown.
     """
 
     def __init__(self, workflow: Workflow) -> None:
+        self.has_keys = False
+        self._choice = Choice()
         self._usual: Mapping[StepId, Span] = {}
         self._slots = 1
         self._nodes = {step.id: node for node, step in enumerate(workflow.steps)}
@@ -101,7 +108,7 @@ class State:
                 self._alarm(event)
             case RunStarted():
                 self._slots = event.slots
-            case Noticed() | RunFinished():
+            case Noticed() | StepUndone() | RunFinished():
                 pass
             case _:
                 assert_never(event)
@@ -119,8 +126,13 @@ class State:
                 if is_gone:
                     self._forecast.leave(node)
 
+    def wish(self, wish: Wish) -> None:
+        """Show the output that somebody wishes to see."""
+        self._choice.wish(wish, tuple(self._running))
+
     def view(self, at: float) -> View:
         """Return what there is to see, so many seconds after the start."""
+        chosen = self._choice.shown(tuple(self._running))
         return View(
             elapsed_s=at,
             counts=self._counts(),
@@ -130,12 +142,15 @@ class State:
             alerts=self._alert_rows(),
             name_width=self._name_width,
             foresees=bool(self._usual),
+            chosen=None if chosen is None else self._row(chosen, self._running[chosen], at),
+            has_keys=self.has_keys,
         )
 
     def _print(self, event: StepOutput) -> None:
         running = self._running.get(event.step)
         if running is not None and event.step not in self._silent:
             running.tail = (running.tail + event.data[-TAIL_BYTES:])[-TAIL_BYTES:]
+            self._choice.note_output(event.step)
 
     def _start(self, step: StepId, at: float) -> None:
         self._running[step] = _Running(at)
@@ -155,6 +170,7 @@ class State:
 
     def _put_back(self, step: StepId) -> None:
         self._running.pop(step, None)
+        self._choice.note_end(step)
         node = self._nodes.get(step)
         if node is not None:
             self._gone[node] = False
@@ -164,6 +180,7 @@ class State:
 
     def _end(self, step: StepId, outcome: StepOutcome) -> None:
         was_running = self._running.pop(step, None) is not None
+        self._choice.note_end(step)
         node = self._nodes.get(step)
         if node is None:
             return

@@ -109,6 +109,8 @@ class View:
         alerts: the critical ones first, then the others, each time the latest first.
         name_width: how many columns the longest id of a step takes, whether that runs or not.
         foresees: whether the usual duration of any step is known.
+        chosen: the running step whose output is shown below, or None.
+        has_keys: whether somebody can choose one.
     """
 
     elapsed_s: float
@@ -119,3 +121,5 @@ class View:
     alerts: tuple[AlertRow, ...] = ()
     name_width: int = 0
     foresees: bool = False
+    chosen: StepRow | None = None
+    has_keys: bool = False

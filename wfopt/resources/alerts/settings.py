@@ -1,7 +1,9 @@
 """Which rules for alerts are in force: the defaults, changed by what a configuration says.
 
 A setting is `true` for the default, `false` for none, or a text of a threshold and, if wanted, a time for
-which it must hold: `95% for 10s`, `below 5GiB`, `4x`.
+which it must hold and a threshold for what is critical: `95% for 10s`, `below 5GiB, critical 1GiB`, `4x`. A
+table says the same by name, and after what time the alert is cleared:
+`{warning = "90%", critical = "97%", for = "5s", clear-after = "2s"}`.
 """
 
 from __future__ import annotations
@@ -15,10 +17,24 @@ from wfopt.resources.alerts.base import Rule, Sense, Unit
 from wfopt.resources.alerts.registry import RULES
 from wfopt.source import closest_match
 
-_SETTING = re.compile(r"(?:(above|below)\s+)?(.+?)(?:\s+for\s+(.+))?", re.DOTALL)
+_SETTING = re.compile(
+    r"(?P<warning>[^,]+?)(?:\s+for\s+(?P<hold>[^,]+?))?"
+    r"(?:\s*,\s*critical\s+(?P<critical>[^,]+?)(?:\s+for\s+(?P<late_hold>[^,]+))?)?"
+)
+_KEYS = ("warning", "critical", "for", "clear-after")
 _SHARE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) *%")
 _FACTOR = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) *x")
 _LONGEST_TEXT = 60
+
+_WORSE = {
+    (Unit.SHARE, Sense.ABOVE): "97%",
+    (Unit.SHARE, Sense.BELOW): "50%",
+    (Unit.SIZE, Sense.ABOVE): "10GiB",
+    (Unit.SIZE, Sense.BELOW): "1GiB",
+    (Unit.FACTOR, Sense.ABOVE): "5x",
+    (Unit.FACTOR, Sense.BELOW): "2x",
+}
+"""What would be worse than the example of a unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +45,21 @@ class Problem:
         key: its name, as the configuration has it.
         message: what is wrong with it.
         hint: what to write instead.
+        within: the key inside of a table that it is about, or "".
     """
 
     key: str
     message: str
     hint: str
+    within: str = ""
+
+
+class _PartError(QuantityError):
+    """What is wrong with one key of a table."""
+
+    def __init__(self, within: str, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.within = within
 
 
 class SettingsError(ValueError):
@@ -67,6 +93,9 @@ def rules_of(settings: Mapping[str, object], rules: Sequence[Rule] = RULES) -> t
             continue
         try:
             changed[name] = _changed(rule, setting)
+        except _PartError as error:
+            message = f"`{name}.{error.within}`: {error.message}"
+            problems.append(Problem(name, message, error.hint, error.within))
         except QuantityError as error:
             problems.append(Problem(name, f"`{name}`: {error.message}", error.hint))
     if problems:
@@ -83,29 +112,89 @@ def _changed(rule: Rule, setting: object) -> Rule | None:
     """Return a rule as a setting wants it, or None for not at all.
 
     Raises:
-        QuantityError: the setting is malformed.
+        QuantityError: the setting is malformed; a `_PartError` if one key of a table is.
     """
     if isinstance(setting, bool):
         return rule if setting else None
+    if isinstance(setting, Mapping):
+        return _applied(rule, setting)
     if not isinstance(setting, str):
-        raise QuantityError("neither a text nor `true` nor `false`", _example(rule))
-    if len(setting) > _LONGEST_TEXT:
-        raise QuantityError(f"`{setting[:_LONGEST_TEXT]}...` is too long", _example(rule))
-    found = _SETTING.fullmatch(setting.strip())
-    if found is None:
+        raise QuantityError("neither a text nor a table nor `true` nor `false`", _example(rule))
+    try:
+        return _applied(rule, _parts_of(rule, setting))
+    except _PartError as error:
+        raise QuantityError(error.message, error.hint) from None
+
+
+def _parts_of(rule: Rule, text: str) -> dict[str, object]:
+    """Return what a text says as the table that says the same.
+
+    Raises:
+        QuantityError: it is malformed.
+    """
+    if len(text) > _LONGEST_TEXT:
+        raise QuantityError(f"`{text[:_LONGEST_TEXT]}...` is too long", _example(rule))
+    if not text.strip():
         raise QuantityError("a threshold cannot be empty", _example(rule))
-    sense, threshold, duration = found.groups()
-    if sense is not None and sense != rule.sense.value:
-        raise QuantityError(f"it warns {rule.sense.value} its threshold, not {sense} it", _example(rule))
-    warning = _threshold(rule, threshold)
+    found = _SETTING.fullmatch(text.strip())
+    if found is None or (found["hold"] and found["late_hold"]):
+        raise QuantityError(f"`{text.strip()}` is not understood", _example(rule, with_critical=True))
+    said = {
+        "warning": found["warning"],
+        "critical": found["critical"],
+        "for": found["hold"] or found["late_hold"],
+    }
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _applied(rule: Rule, table: Mapping[str, object]) -> Rule:
+    """Return a rule as a table wants it; what is not in it stays as it is.
+
+    Raises:
+        _PartError: it is malformed.
+    """
+    changed = rule
+    for key, value in table.items():
+        try:
+            changed = _with(changed, key, value)
+        except QuantityError as error:
+            raise _PartError(key, error.message, error.hint) from None
+    critical = changed.critical
+    if critical is None or (critical != changed.warning and changed.beyond(critical, changed.warning)):
+        return changed
+    if "critical" in table and table["critical"] is not True:
+        word = "above" if rule.sense is Sense.ABOVE else "below"
+        raise _PartError(
+            "critical",
+            f"what is critical must lie {word} the threshold of a warning",
+            _example(rule, with_critical=True),
+        )
     # A default for what is worse that would come before the warning makes no sense any more.
-    worse = rule.critical is not None and not rule.beyond(warning, rule.critical)
-    return replace(
-        rule,
-        warning=warning,
-        critical=rule.critical if worse else None,
-        hold_s=rule.hold_s if duration is None else parse_duration(duration),
-    )
+    return replace(changed, critical=None)
+
+
+def _with(rule: Rule, key: str, value: object) -> Rule:
+    """Return a rule with one thing changed.
+
+    Raises:
+        QuantityError: there is no such thing, or it is malformed.
+    """
+    if key not in _KEYS:
+        near = closest_match(key, _KEYS)
+        known = "known: " + ", ".join(f"`{each}`" for each in _KEYS)
+        raise QuantityError("there is no such key", f"did you mean `{near}`?" if near else known)
+    if key == "critical" and isinstance(value, bool):
+        return rule if value else replace(rule, critical=None)
+    if not isinstance(value, str):
+        raise QuantityError("not a text", _example(rule, with_critical=True))
+    if len(value) > _LONGEST_TEXT:
+        raise QuantityError(f"`{value[:_LONGEST_TEXT]}...` is too long", _example(rule))
+    if key == "for":
+        return replace(rule, hold_s=parse_duration(value))
+    if key == "clear-after":
+        return replace(rule, clear_s=parse_duration(value))
+    threshold = _threshold(rule, value)
+    return replace(rule, warning=threshold) if key == "warning" else replace(rule, critical=threshold)
 
 
 def _threshold(rule: Rule, text: str) -> float:
@@ -114,11 +203,16 @@ def _threshold(rule: Rule, text: str) -> float:
     Raises:
         QuantityError: the text is not one.
     """
+    sense, _, rest = text.strip().partition(" ")
+    if sense in ("above", "below"):
+        text = rest.strip()
+        if sense != rule.sense.value:
+            raise QuantityError(f"it warns {rule.sense.value} its threshold, not {sense} it", _example(rule))
     value: float
     if rule.unit is Unit.SIZE:
         value = parse_size(text)
     else:
-        found = (_SHARE if rule.unit is Unit.SHARE else _FACTOR).fullmatch(text)
+        found = (_SHARE if rule.unit is Unit.SHARE else _FACTOR).fullmatch(text.strip())
         if found is None:
             kind = "a share" if rule.unit is Unit.SHARE else "a factor"
             raise QuantityError(f"`{text}` is not {kind}", _example(rule))
@@ -128,6 +222,7 @@ def _threshold(rule: Rule, text: str) -> float:
     return value
 
 
-def _example(rule: Rule) -> str:
+def _example(rule: Rule, *, with_critical: bool = False) -> str:
     word = "below " if rule.sense is Sense.BELOW else ""
-    return f'write `{rule.name} = "{word}{rule.unit.value} for 10s"`'
+    worse = f", critical {_WORSE[rule.unit, rule.sense]}" if with_critical else ""
+    return f'write `{rule.name} = "{word}{rule.unit.value} for 10s{worse}"`'

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import termios
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +35,7 @@ def start() -> Iterator[Start]:
     """A function that starts a session."""
     sessions: list[Session] = []
 
-    def begin(*argv: str, **options: str) -> Session:
+    def begin(*argv: str, **options: Any) -> Session:
         sessions.append(Session(*argv, **options))
         return sessions[-1]
 
@@ -272,3 +274,43 @@ def test_needs_a_terminal_that_is_there() -> None:
     runner.close()
     os.close(reader)
     os.close(writer)
+
+
+def test_is_held_to_what_the_kernel_limits_for_each_process(shell: Start) -> None:
+    limits = {"open-files": 77, "nice": 3, "cpu-time": 50}
+    session = shell("ulimit -n; nice; ulimit -t; read line; exit 4", limits=limits)
+    session.until_seen(b"77\r\n3\r\n50\r\n")
+    session.type(b"x\n")
+    told = _ended(session)
+    assert (told["exit_code"], told["limit"]) == (4, None)
+    assert told["enforcers"] == {"open-files": "kernel", "nice": "kernel", "cpu-time": "kernel"}
+
+
+def test_is_ended_with_its_children_when_they_take_too_much_memory(start: Start) -> None:
+    script = (
+        "import os, time\n"
+        "if os.fork() == 0:\n    held = bytearray(b'x' * 150_000_000)\n    time.sleep(60)\n"
+        "time.sleep(60)"
+    )
+    session = start(sys.executable, "-c", script, limits={"memory": 100_000_000, "cpu": 500})
+    told = _ended(session)
+    assert (told["signal"], told["limit"]) == (9, ["memory", "watchdog"])
+    # This process would have to go into a control group of the step, so nobody limits its cpus.
+    assert told["enforcers"] == {"memory": "watchdog", "cpu": "advisory"}
+
+
+def test_starts_no_more_processes_than_it_may(shell: Start) -> None:
+    told = _ended(shell("for each in 1 2 3 4 5 6; do sleep 60 & done; wait", limits={"pids": 5}))
+    assert told["limit"] == ["pids", "watchdog"]
+
+
+def test_a_step_that_stays_within_its_limits_ends_as_without(shell: Start) -> None:
+    told = _ended(shell("exit 3", limits={"memory": 500_000_000, "pids": 50}))
+    assert (told["exit_code"], told["limit"], told["left_behind"]) == (3, None, 0)
+
+
+def test_a_limit_that_cannot_be_set_is_told(shell: Start) -> None:
+    session = shell("true", limits={"open-files": 1 << 40})
+    told = session.told()
+    assert "its limits cannot be set" in str(told["error"])
+    assert (told["foreground"], told["as_before"], told["blocked"]) == (True, True, False)

@@ -9,6 +9,7 @@ from tests.support.emulated import Emulated
 from tests.support.live_stories import Story, story
 from wfopt.model.workflow import StepId
 from wfopt.render.lines import LineDisplay
+from wfopt.render.live.choice import Move
 from wfopt.render.live.display import FRAME_S, LiveDisplay
 from wfopt.render.live.pieces import UNICODE, Look
 from wfopt.render.live.screen import Screen, Size
@@ -247,3 +248,22 @@ def test_a_fault_in_it_costs_the_display_and_nothing_else(broken: str) -> None:
     assert lines.count(warning) == 1
     lines.remove(warning)
     assert "".join(f"{line}\n" for line in lines) == without_starts(in_lines(told))
+
+
+def test_a_wish_is_shown_at_once() -> None:
+    told = story("step a\nstep b\n0 begin 2\n0 start a\n0 start b\n1 print a one\\n")
+    show = Show(told)
+    for event in told.events:
+        show.display(event)
+    show.display.offer_keys(available=True)
+    show.display.refresh(1.1)
+    assert "output" not in show.terminal.text
+    show.display.wish(Move.FOLLOW, 1.1)
+    show.display.refresh(1.1)
+    assert "> a" in show.terminal.text
+    assert show.terminal.text.endswith("  output of a:\n    one\n")
+    assert "q: less" in show.terminal.text
+    show.display.close()
+    show.display.wish(Move.OFF, 1.2)
+    show.display.refresh(1.2)
+    assert "output of" not in show.terminal.text

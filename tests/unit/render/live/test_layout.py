@@ -75,6 +75,8 @@ views = st.builds(
     ),
     name_width=st.integers(0, 80),
     foresees=st.booleans(),
+    chosen=st.none() | rows,
+    has_keys=st.booleans(),
 )
 
 
@@ -89,6 +91,51 @@ def test_every_line_fits_and_is_harmless(view: View, width: int, height: int, lo
 
 
 CONTROLS = {chr(code) for code in (*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F))}
+
+
+OUTPUT = b"".join(b"line %d\n" % number for number in range(40))
+
+
+def choosing(count: int, output: bytes = OUTPUT) -> View:
+    """Return a view in which the second of so many steps is chosen."""
+    running = tuple(StepRow(name=f"s{place}", elapsed_s=1.0, output=output) for place in range(count))
+    return View(
+        elapsed_s=1,
+        counts=Counts(total=count, running=count),
+        running=running,
+        name_width=3,
+        chosen=running[1],
+        has_keys=True,
+    )
+
+
+def test_the_output_of_the_chosen_step_stands_below() -> None:
+    lines = shown(choosing(2), 80, 24)
+    assert lines[0].endswith("2 running · 1 s · q: less")
+    assert [line[:4] for line in lines[1:3]] == ["  s0", "> s1"]
+    assert lines[3:] == ["  output of s1:", *(f"    line {number}" for number in range(28, 40))]
+
+
+@pytest.mark.parametrize(
+    ("height", "listed", "tail"), [(40, 14, 13), (24, 7, 8), (12, 3, 3), (7, 1, 2), (5, 1, 0)]
+)
+def test_it_leaves_half_of_the_room_to_the_rows(height: int, listed: int, tail: int) -> None:
+    lines = shown(choosing(20), 80, height)
+    assert sum(line[2:3] == "s" for line in lines) == listed
+    found = [line for line in lines if "output of" in line or line.startswith("    line")]
+    assert len(found) == tail
+    assert not tail or lines[-1] == "    line 39"
+
+
+def test_a_chosen_step_that_printed_nothing() -> None:
+    assert shown(choosing(2, b""), 80, 24)[-1] == "  output of s1: none so far"
+
+
+def test_keys_are_mentioned_where_there_are_any() -> None:
+    running = (StepRow(name="a", elapsed_s=1.0),)
+    for has_keys, rows, told in ((True, running, True), (False, running, False), (True, (), False)):
+        view = View(elapsed_s=1, counts=Counts(), running=rows, name_width=1, has_keys=has_keys)
+        assert ("j/k: output" in shown(view)[0]) == told
 
 
 def test_steps_that_find_no_room_are_counted() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wfopt.render.live.output_end import last_line
+from wfopt.render.live.output_end import last_line, last_lines
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,18 @@ from wfopt.render.live.output_end import last_line
 )
 def test_the_last_line(end: bytes, line: str) -> None:
     assert last_line(end) == line
+
+
+@pytest.mark.parametrize(
+    ("end", "most", "lines"),
+    [
+        (b"", 3, [""]),
+        (b"one\r\ntwo\r\n\r\n", 3, ["one", "two"]),
+        (b"one\n\nthree\n", 2, ["", "three"]),
+        (b"1\n2\n3\n4", 2, ["3", "4"]),
+        (b"a\n\x1b[31mred\x1b[0m\n\x1b[3", 5, ["a", "red", ""]),
+        (b"10 %\r20 %\nlast", 2, ["20 %", "last"]),
+    ],
+)
+def test_the_last_lines(end: bytes, most: int, lines: list[str]) -> None:
+    assert last_lines(end, most) == lines

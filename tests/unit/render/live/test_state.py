@@ -6,6 +6,7 @@ from tests.support.live_stories import story
 from wfopt.codes import LEFT_BEHIND
 from wfopt.errors import Diagnostic, Severity
 from wfopt.events import Noticed
+from wfopt.render.live.choice import Move
 from wfopt.render.live.state import TAIL_BYTES, TICKS, State
 from wfopt.render.live.view import AlertRow, Counts, View
 
@@ -128,3 +129,31 @@ def test_messages_change_nothing() -> None:
     note = Diagnostic(code=LEFT_BEHIND, message="x", severity=Severity.NOTE)
     state.follow(Noticed(at=1.0, step=None, diagnostic=note))
     assert state.view(1.0) == before
+
+
+def test_the_output_that_somebody_wishes_to_see() -> None:
+    told = story(
+        """
+step a
+step b
+0 begin 2
+0 start a
+0 start b
+1 print a one\\n
+2 print b two\\n
+3 end b succeeded
+"""
+    )
+    state = State(told.workflow)
+    state.has_keys = True
+    chosen = []
+    for event in told.events:
+        state.follow(event)
+        if event.at == 1:
+            state.wish(Move.FOLLOW)
+        row = state.view(event.at).chosen
+        chosen.append(row and (row.name, row.output))
+    assert chosen == [None, None, None, ("a", b"one\n"), ("b", b"two\n"), ("a", b"one\n")]
+    state.wish(Move.OFF)
+    view = state.view(4.0)
+    assert (view.chosen, view.has_keys) == (None, True)
