@@ -6,8 +6,8 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 
-from wfopt.codes import NO_STEPS, TOO_COMPLEX
-from wfopt.errors import Diagnostic, Label, LoadError, by_place
+from wfopt.codes import NO_STEPS, NOT_FETCHED, NOT_MAPPED, TOO_COMPLEX
+from wfopt.errors import Diagnostic, Label, LoadError, Severity, by_place
 from wfopt.formats.gitlab import pipeline
 from wfopt.formats.gitlab.context import Reading
 from wfopt.formats.gitlab.extending import resolve
@@ -99,8 +99,9 @@ class GitLabFormat:
         top = resolve(read_tree(reading), reading)
         drafts = JobReader(top, reading).read()
         reading.problems.stop_on_errors()
-        if not drafts:
-            raise LoadError((_without_jobs(top, reading),))
+        missing = () if drafts else (_without_jobs(top, reading),)
+        if any(each.severity is Severity.ERROR for each in missing):
+            raise LoadError(missing)
         stages = pipeline.stages_of(top, drafts, reading)
         steps, edges = Linker(drafts, stages, reading).link()
         title = text_of(member(top["workflow"][1], "name")) if "workflow" in top else None
@@ -119,20 +120,30 @@ class GitLabFormat:
             source=reading.source,
             included=tuple(reading.included),
         )
-        remarks = tuple(sorted((*reading.problems.found, *reading.remarks.found), key=by_place))
+        said = (*reading.problems.found, *reading.remarks.found, *missing)
+        remarks = tuple(sorted(said, key=by_place))
         return Imported(format=self.name, workflow=workflow, pipeline=found, remarks=remarks)
 
 
 def _without_jobs(top: Mapping[str, tuple[ScalarNode, Node]], reading: Reading) -> Diagnostic:
-    """Say why a file has nothing to run."""
+    """Say why a file has nothing to run: a part of a pipeline, of which the rest is not here, is no error."""
     if "include" in top:
         message = "the file has no jobs of its own, and files that it includes are not here"
         hint = "copy the files into the workspace and include them with `local`"
         primary = Label(top["include"][0].span, "no job comes from here")
-    else:
-        message = "the file has no jobs"
-        hint = "a job is a key at the top with a `script`; a name that starts with `.` is a template"
-        primary = None
-    return Diagnostic(
-        code=NO_STEPS, message=message, primary=primary, file=reading.source.name, hints=(hint,)
-    )
+        return Diagnostic(
+            code=NOT_FETCHED, message=message, severity=Severity.WARNING, primary=primary, hints=(hint,)
+        )
+    if any(name.startswith(".") for name in top):
+        message = "the file has templates only, and no jobs"
+        hint = "a name that starts with `.` is a template: `extends` makes a job of it"
+        return Diagnostic(
+            code=NOT_MAPPED,
+            message=message,
+            severity=Severity.WARNING,
+            file=reading.source.name,
+            hints=(hint,),
+        )
+    hint = "a job is a key at the top with a `script`; a name that starts with `.` is a template"
+    message = "the file has no jobs"
+    return Diagnostic(code=NO_STEPS, message=message, file=reading.source.name, hints=(hint,))

@@ -257,12 +257,14 @@ def outcome(text: str) -> str:
         found = read(text, str(FIXTURES))
     except LoadError as error:
         return "refused" if error.diagnostics else "silent"
-    return "read" if found.workflow.steps else "empty"
+    if found.workflow.steps:
+        return "read"
+    return "a part" if found.remarks else "silent"
 
 
 def test_broken_files_are_read_or_refused() -> None:
     chance = random.Random(7)  # noqa: S311 - nothing is secret
     texts = [path.read_text() for path in sorted(FIXTURES.glob("[!b]*.yml"))]
     outcomes = Counter(outcome(mutated(chance.choice(texts), chance)) for _ in range(300))
-    assert set(outcomes) == {"read", "refused"}
-    assert min(outcomes.values()) > 50
+    assert set(outcomes) <= {"read", "refused", "a part"}
+    assert min(outcomes["read"], outcomes["refused"]) > 50
