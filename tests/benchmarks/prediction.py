@@ -1,0 +1,451 @@
+"""Measures how good predictions are: `WFOPT_DATA=FOLDER python tests/benchmarks/prediction.py [--quick]`.
+
+The folder holds traces: `nfcore_*.csv.gz`, `wfi_*_tasks.csv.gz` and `lotaru_*.csv.gz`. Values are predicted
+from what had ended before, in order of time; only memory is given out in shuffled order. Input sizes of the
+nf-core traces are the bytes that tasks read while they ran, known too late: figures with sizes are better
+than in earnest. Prints the errors of durations and memory, the coverage of intervals, the errors on larger
+inputs than any seen, wasted memory beside other ways to size it, errors of makespans, and how long
+predictions take. `--quick` looks at every fourth task only, but for larger inputs and makespans.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import math
+import os
+import random
+import sys
+import time
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from wfopt.graph.order import dag_of
+from wfopt.model.estimates import Estimate
+from wfopt.predictor.base import Sample
+from wfopt.predictor.learned import Learned, Pool, learn
+from wfopt.predictor.memory import after_kill, allocation
+from wfopt.predictor.past import StepPast
+from wfopt.predictor.predict import predict_workflow
+from wfopt.scheduler.base import Demands, Facts
+from wfopt.scheduler.simulate import simulate
+from wfopt.scheduler.strategies.critical_path import CriticalPath
+
+LEVELS = (0.8, 0.9)
+MANY = 20
+LONGEST = 1024
+Row = dict[str, str]
+
+
+class Case(NamedTuple):
+    """One value to predict, and its past."""
+
+    workflow: str
+    step: str
+    past: Sequence[Sample]
+    size: float
+    real: float
+    at: float
+
+
+class Result(NamedTuple):
+    case: Case
+    runs: int
+    estimates: Sequence[Estimate]
+
+
+def rows_of(path: Path) -> list[Row]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    return ordered[low] + (ordered[min(low + 1, len(ordered) - 1)] - ordered[low]) * (place - low)
+
+
+def task_cases(rows: Sequence[Row], field: str, every: int) -> Iterator[Case]:
+    """Yield the tasks of one run: each knows the tasks that had ended when it started."""
+    by_step: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row["status"] == "COMPLETED" and float(row["dur_s"]) >= 1 and float(row[field] or 0) > 0:
+            by_step[row["step"]].append(row)
+    for step, found in by_step.items():
+        found.sort(key=lambda row: (float(row["t_end"]), float(row["t_start"])))
+        ends = [float(row["t_end"]) for row in found]
+        known = [bisect_right(ends, float(row["t_start"])) for row in found]
+        samples = [
+            Sample(
+                float(row[field]), place, {"bytes": float(row["in_b"] or 0)}, lag=max(0, place - known[place])
+            )
+            for place, row in enumerate(found)
+        ]
+        for place, row in list(enumerate(found))[::every]:
+            past = samples[: min(place, known[place])]
+            if past:
+                size = float(row["in_b"] or 0)
+                yield Case(row["workflow"], step, past, size, float(row[field]), float(row["t_start"]))
+
+
+def runs_of(rows: Sequence[Row]) -> list[list[Row]]:
+    """Return the tasks of each run, the oldest run first."""
+    runs: dict[tuple[float, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        runs[float(row["t_start"]), row["run"]].append(row)
+    return [runs[key] for key in sorted(runs)]
+
+
+def run_cases(rows: Sequence[Row], every: int) -> Iterator[Case]:
+    """Yield the tasks of many runs: each knows the runs before its own."""
+    pasts: dict[str, list[Sample]] = defaultdict(list)
+    for number, run in enumerate(runs_of(rows)):
+        frozen = {step: tuple(samples[-LONGEST:]) for step, samples in pasts.items()}
+        counted = [row for row in run if float(row["dur_s"]) > 0]
+        for row in counted[::every]:
+            if past := frozen.get(row["step"]):
+                size = float(row["in_b"] or 0)
+                yield Case(row["workflow"], row["step"], past, size, float(row["dur_s"]), number)
+        for row in counted:
+            features = {"bytes": float(row["in_b"] or 0)}
+            pasts[row["step"]].append(Sample(float(row["dur_s"]), number, features))
+
+
+def rolled(cases: Sequence[Case], *, sized: bool) -> list[Result]:
+    """Predict each value; what is known of other steps is what was learned when they were last predicted."""
+    pools: dict[str, Pool] = defaultdict(Pool)
+    newest: dict[tuple[str, str], Learned] = {}
+    found = []
+    for case in sorted(cases, key=lambda each: each.at):
+        upcoming = {"bytes": case.size} if sized else {}
+        learned = learn(case.past, upcoming)
+        if learned is None:
+            continue
+        pool, key = pools[case.workflow], (case.workflow, case.step)
+        if key in newest:
+            pool.add(newest[key], -1)
+        prior = pool.prior_for()
+        pool.add(learned)
+        newest[key] = learned
+        estimates = [learned.estimate(upcoming, level, prior) for level in LEVELS]
+        found.append(Result(case, learned.prepared.runs, estimates))
+    return found
+
+
+def errors_of(results: Sequence[Result]) -> list[float]:
+    return [100 * abs(each.estimates[0].expected / each.case.real - 1) for each in results]
+
+
+def coverage(results: Sequence[Result]) -> str:
+    if not results:
+        return "-"
+    close = 1 + 1e-9
+    shares = [
+        sum(
+            each.estimates[place].low <= each.case.real * close
+            and each.case.real <= each.estimates[place].high * close
+            for each in results
+        )
+        / len(results)
+        for place in range(len(LEVELS))
+    ]
+    return " / ".join(f"{100 * share:.1f}" for share in shares)
+
+
+def tell(name: str, results: Sequence[Result], goal: str) -> None:
+    errors = errors_of(results)
+    old = [each for each in results if each.runs >= MANY]
+    young = [each for each in results if each.runs < MANY]
+    print(
+        f"{name:28} {len(results):5} {quantile(errors, 0.5):7.2f} {quantile(errors, 0.9):7.1f}"
+        f"   {coverage(old):>13}   {coverage(young):>13}   {goal}"
+    )
+
+
+def show_errors(folder: Path, every: int) -> None:
+    print(
+        "percent off                  count  median     p90   80/90, n>=20   80/90, n<20    goal or prototype"
+    )
+    nfcore = sorted(folder.glob("nfcore_*.csv.gz"))
+    for title, field, sized, goal in (
+        ("nf-core seconds, sizes", "dur_s", True, "5.5"),
+        ("nf-core seconds, no sizes", "dur_s", False, "25"),
+        ("nf-core memory, sizes", "mem_b", True, "1.8"),
+    ):
+        cases = [case for path in nfcore for case in task_cases(rows_of(path), field, every)]
+        tell(title, rolled(cases, sized=sized), goal)
+    prototype = {"blast": "5.5", "srasearch": "15.5", "soykb": "29.9", "seismology": "40"}
+    for path in sorted(folder.glob("wfi_*_tasks.csv.gz")):
+        cases = list(run_cases(rows_of(path), every * (4 if "seismology" in path.name else 1)))
+        name = cases[0].workflow
+        tell(f"runs of {name}", rolled(cases, sized=True), prototype.get(name, ""))
+
+
+def show_larger_inputs(folder: Path) -> None:
+    """Learn from small inputs, predict the whole ones (Lotaru's protocol), on each machine by itself."""
+    for labels in (("train-1",), ("train-2",), ("train-1", "train-2")):
+        results: list[Result] = []
+        for path in sorted(folder.glob("lotaru_*.csv.gz")):
+            places: dict[tuple[str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+            for row in rows_of(path):
+                if float(row["Realtime"]) > 0:
+                    places[row["Workflow"], row["Machine"]][row["Task"]].append(row)
+            for (workflow, _), tasks in places.items():
+                results += larger_inputs(workflow, tasks, labels)
+        errors = errors_of(results)
+        print(
+            f"  larger inputs, {' and '.join(labels):20} {len(results)} predictions: "
+            f"median {quantile(errors, 0.5):.2f} %, p90 {quantile(errors, 0.9):.1f} %, "
+            f"80/90 cover {coverage(results)}   (goal 7; prototype 9.1, 7.3 with both)"
+        )
+
+
+def larger_inputs(workflow: str, tasks: Mapping[str, list[Row]], labels: Sequence[str]) -> Iterator[Result]:
+    size = "TaskInputSizeUncompressed"
+    pasts = {
+        task: [
+            Sample(float(row["Realtime"]) / 1000, number, {"bytes": float(row[size])})
+            for number, row in enumerate(each for each in rows if each["Label"] in labels)
+        ]
+        for task, rows in tasks.items()
+    }
+    tests = {task: [row for row in rows if row["Label"] == "test"] for task, rows in tasks.items()}
+    pool = Pool()
+    for task, past in pasts.items():
+        largest = max((float(row[size]) for row in tests[task]), default=1.0)
+        learned = learn(past, {"bytes": largest})
+        if learned is not None:
+            pool.add(learned)
+    for task, past in pasts.items():
+        for row in tests[task]:
+            upcoming = {"bytes": float(row[size])}
+            learned = learn(past, upcoming)
+            if learned is not None:
+                prior = pool.prior_for(learned)
+                case = Case(workflow, task, past, upcoming["bytes"], float(row["Realtime"]) / 1000, 0.0)
+                estimates = [learned.estimate(upcoming, level, prior) for level in LEVELS]
+                yield Result(case, learned.prepared.runs, estimates)
+
+
+Sizer = Callable[[Sequence[tuple[float, float]], float], float]
+"""Returns the bytes to give, from past (peak, size) pairs and the size of the input."""
+
+
+def sized_by_us(past: Sequence[tuple[float, float]], size: float) -> float:
+    samples = [Sample(peak, number, {"bytes": own}) for number, (peak, own) in enumerate(past)]
+    learned = learn(samples, {"bytes": size}, depth=200)
+    if learned is None:
+        return 0.0
+    upcoming = {"bytes": size}
+    return allocation(learned, upcoming, learned.estimate(upcoming, 0.9).high)
+
+
+def sized_by_us_without_input(past: Sequence[tuple[float, float]], size: float) -> float:
+    return sized_by_us([(peak, 0.0) for peak, _ in past], 0.0)
+
+
+def most_seen(past: Sequence[tuple[float, float]], size: float) -> float:
+    return 1.1 * max(peak for peak, _ in past)
+
+
+def witt_line(past: Sequence[tuple[float, float]], size: float) -> float:
+    """A least-squares line, and the standard deviation of its residuals above it (Witt and others 2019)."""
+    count = len(past)
+    x = sum(own for _, own in past) / count
+    y = sum(peak for peak, _ in past) / count
+    spread = sum((own - x) ** 2 for _, own in past)
+    slope = sum((own - x) * (peak - y) for peak, own in past) / spread if spread else 0.0
+    rest = math.sqrt(sum((peak - y - slope * (own - x)) ** 2 for peak, own in past) / count)
+    return max(y + slope * (size - x) + rest, min(peak for peak, _ in past))
+
+
+def witt_percentile(past: Sequence[tuple[float, float]], size: float) -> float:
+    return quantile([peak for peak, _ in past], 0.95)
+
+
+def tovar(past: Sequence[tuple[float, float]], size: float) -> float:
+    """Take the first allocation that wastes least if the second is the most seen (Tovar and others 2018)."""
+    peaks = sorted(peak for peak, _ in past)
+    most, count = peaks[-1], len(peaks)
+    return min(peaks, key=lambda given: given * count + most * sum(peak > given for peak in peaks))
+
+
+SIZERS: Mapping[str, Sizer] = {
+    "wfopt": sized_by_us,
+    "wfopt, no sizes": sized_by_us_without_input,
+    "Witt, line": witt_line,
+    "Witt, 95 %": witt_percentile,
+    "Tovar": tovar,
+    "most seen x 1.1": most_seen,
+}
+
+
+def show_memory(folder: Path, every: int) -> None:
+    """Give memory to tasks in shuffled order, 30 % being known before: Sizey's protocol, not time's."""
+    for path in sorted(folder.glob("nfcore_*.csv.gz")):
+        rows = [
+            row
+            for row in rows_of(path)
+            if row["status"] == "COMPLETED" and float(row["dur_s"]) >= 1 and float(row["rss_b"] or 0) > 0
+        ]
+        rows = rows[::every]
+        random.Random(1996).shuffle(rows)  # noqa: S311 - the same every time
+        known = len(rows) * 3 // 10
+        print(
+            f"  memory wasted, {path.name.split('.')[0]} ({len(rows) - known} tasks), GB h (killed attempts)"
+        )
+        for name, sizer in SIZERS.items():
+            wasted, killed = given_out(rows[:known], rows[known:], sizer)
+            share = 100 * killed / max(1, len(rows) - known)
+            print(f"    {name:18} {wasted:9.2f} ({killed}, {share:.1f} %)")
+
+
+def given_out(known: Sequence[Row], tasks: Sequence[Row], sizer: Sizer) -> tuple[float, int]:
+    pasts: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for row in known:
+        pasts[row["step"]].append((float(row["rss_b"]), float(row["in_b"] or 0)))
+    wasted, killed = 0.0, 0
+    for row in tasks:
+        past, peak, size = pasts[row["step"]], float(row["rss_b"]), float(row["in_b"] or 0)
+        hours = float(row["dur_s"]) / 3600
+        given = sizer(past, size) if past else float(row["alloc_b"] or 0)
+        for _ in range(64):
+            if given >= peak:
+                break
+            wasted += given * hours
+            killed += 1
+            given = after_kill(max(1, math.ceil(given)), [own for own, _ in past])
+        wasted += (given - peak) * hours
+        past.append((peak, size))
+    return wasted / 1e9, killed
+
+
+def show_makespans(folder: Path) -> None:
+    everything: dict[int, list[float]] = {4: [], 16: []}
+    for path in sorted(folder.glob("wfi_*_tasks.csv.gz")):
+        if "seismology" in path.name:
+            continue
+        name = path.name.split("_")[1]
+        for slots, found in everything.items():
+            errors = replayed(runs_of(rows_of(path)), slots)
+            found.extend(errors)
+            print(f"  makespan of {name:10} on {slots:2} slots: median {quantile(errors, 0.5):.1f} % off")
+    for slots, found in everything.items():
+        print(
+            f"  makespan of all runs on {slots:2} slots: median {quantile(found, 0.5):.1f} % off   (goal 10)"
+        )
+
+
+def replayed(runs: Sequence[Sequence[Row]], slots: int) -> list[float]:
+    """Predict each run from the fourth on; its truth is the schedule of its real durations."""
+    pasts: dict[str, list[Sample]] = defaultdict(list)
+    errors: list[float] = []
+    for number, run in enumerate(runs):
+        real = [max(float(row["dur_s"]), 1e-3) for row in run]
+        if number >= 3:
+            believed = run_durations(run, pasts)
+            facts = facts_of(run, believed, slots)
+            predicted = simulate(facts, CriticalPath()).makespan
+            truth = simulate(facts, CriticalPath(), real).makespan
+            errors.append(100 * abs(predicted / truth - 1))
+        for row, seconds in zip(run, real, strict=True):
+            pasts[row["step"]].append(Sample(seconds, number, {"bytes": float(row["in_b"] or 0)}))
+    return errors
+
+
+def run_durations(run: Sequence[Row], pasts: Mapping[str, list[Sample]]) -> list[float]:
+    pool = Pool()
+    found: dict[tuple[str, float], float] = {}
+    learned = {
+        (row["step"], float(row["in_b"] or 0)): learn(
+            pasts.get(row["step"], [])[-LONGEST:], {"bytes": float(row["in_b"] or 0)}
+        )
+        for row in run
+    }
+    for each in {key[0]: value for key, value in learned.items()}.values():
+        if each is not None:
+            pool.add(each)
+    prior = pool.prior_for()
+    for key, each in learned.items():
+        found[key] = each.estimate({"bytes": key[1]}, 0.8, prior).expected if each is not None else math.nan
+    known = [value for value in found.values() if value == value]  # noqa: PLR0124 - not a number
+    middle = quantile(known, 0.5) if known else 1.0
+    seconds = [found[row["step"], float(row["in_b"] or 0)] for row in run]
+    return [middle if math.isnan(each) else each for each in seconds]
+
+
+def facts_of(run: Sequence[Row], seconds: Sequence[float], slots: int) -> Facts:
+    places = {row["task"]: place for place, row in enumerate(run)}
+    edges = {
+        (places[parent], place)
+        for place, row in enumerate(run)
+        for parent in row["parents"].split()
+        if parent in places
+    }
+    demands = Demands(resources=("slots",), capacity=(slots,), rows=((1,),), kinds=(0,) * len(run))
+    return Facts(dag=dag_of(len(run), sorted(edges)), weights=tuple(seconds), timed=True, demands=demands)
+
+
+def show_time() -> None:
+    rnd = random.Random(7)  # noqa: S311 - the same every time
+    for name, varied in (("no sizes", False), ("other sizes each run", True)):
+        pasts = {}
+        for number in range(1000):
+            sizes = [rnd.lognormvariate(15, 1) if varied else 0.0 for _ in range(50)]
+            features = [{"bytes": size} if varied else {} for size in sizes]
+            walls = [
+                Sample((2 + size / 1e6) * rnd.lognormvariate(0, 0.1), run, own, "here")
+                for run, (size, own) in enumerate(zip(sizes, features, strict=True))
+            ]
+            peaks = [
+                Sample((1e8 + size) * rnd.lognormvariate(0, 0.02), run, own)
+                for run, (size, own) in enumerate(zip(sizes, features, strict=True))
+            ]
+            pasts[f"step-{number}"] = StepPast(
+                walls=walls, peaks=peaks, attempts=50, upcoming={"bytes": 3e6} if varied else {}
+            )
+        whole = min(timed(lambda pasts=pasts: predict_workflow(pasts, host="here")) for _ in range(3))  # type: ignore[misc]
+        past = pasts["step-0"]
+        one = min(timed(lambda past=past: alone(past)) for _ in range(5)) / 100  # type: ignore[misc]
+        print(
+            f"  time, {name}: 1,000 steps of 50 runs {1000 * whole:.0f} ms of CPU; one duration with its "
+            f"interval, learned from nothing, {1e6 * one:.0f} us"
+        )
+
+
+def alone(past: StepPast) -> None:
+    for _ in range(100):
+        learned = learn(past.walls, past.upcoming)
+        if learned is not None:
+            learned.estimate(past.upcoming, 0.8)
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def main() -> None:
+    quick = "--quick" in sys.argv[1:]
+    show_time()
+    named = os.environ.get("WFOPT_DATA")  # noqa: TID251 - a benchmark may ask where its data are
+    if not named:
+        print("variable `WFOPT_DATA` names no folder of traces: nothing else is measured")
+        return
+    folder = Path(named)
+    every = 4 if quick else 1
+    show_errors(folder, every)
+    show_larger_inputs(folder)
+    show_memory(folder, every)
+    show_makespans(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""What was learned of one quantity of one step, and of the steps of a workflow together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import exp, log
+from typing import NamedTuple
+
+from wfopt.model.estimates import Basis, Estimate
+from wfopt.predictor.base import NO_FEATURES, Sample
+from wfopt.predictor.ensemble import (
+    Losses,
+    Opinion,
+    Scored,
+    losses_of,
+    opinions_of,
+    predict,
+    residuals,
+    score,
+)
+from wfopt.predictor.interval import Spread, interval, spread_of
+from wfopt.predictor.prepare import Prepared, prepare, size_of
+
+DEPTH = 24
+"""So many past values are predicted again to see how good the models are."""
+
+_UTMOST = 60.0
+"""No expected value, and no end of an interval over it, has a larger logarithm: e^60 seconds are an age."""
+
+_LEAST_VARIANCE = 1e-4
+"""Added to each: steps that were never off by a hundredth are all alike."""
+
+
+class Prior(NamedTuple):
+    """What the other steps of a workflow tell of a step.
+
+    Attributes:
+        losses: the mean loss of each model there.
+        variance: the geometric mean of the variances of the residuals there, or None if there are none.
+    """
+
+    losses: Losses
+    variance: float | None
+
+
+NO_PRIOR = Prior({}, None)
+"""Nothing is known of other steps."""
+
+
+class Learned(NamedTuple):
+    """What was learned from the past of a step; there is one usable value at least.
+
+    Attributes:
+        prepared: the past.
+        scored: how well models predicted it again.
+        losses: of each model.
+        spread: by how much it was above the predictions.
+    """
+
+    prepared: Prepared
+    scored: Scored
+    losses: Losses
+    spread: Spread
+
+    def size_in(self, upcoming: Mapping[str, float]) -> float:
+        """Return the size that the models look at, of a run to come; 0 if they look at none."""
+        return size_of(upcoming[self.prepared.feature]) if self.prepared.feature else 0.0
+
+    def distance_to(self, size: float) -> float:
+        """Return by how much the logarithm of a size is outside of the range of those seen."""
+        seen = self.scored.series.log_sizes
+        if not seen:
+            return 0.0
+        own = log(size) if size > 1.0 else 0.0
+        return max(0.0, own - max(seen), min(seen) - own)
+
+    def opinions(self, prior: Prior = NO_PRIOR) -> list[Opinion]:
+        """Return the models with a say, the best first."""
+        return opinions_of(self.scored, prior.losses)
+
+    def estimate(self, upcoming: Mapping[str, float], level: float, prior: Prior = NO_PRIOR) -> Estimate:
+        """Return what is expected of a run to come, with an interval."""
+        size = self.size_in(upcoming)
+        opinions = self.opinions(prior)
+        middle = max(-_UTMOST, min(predict(self.scored, opinions, size), _UTMOST))
+        below, above = interval(
+            self.spread,
+            level,
+            runs=self.prepared.runs,
+            others=prior.variance,
+            distance=self.distance_to(size),
+        )
+        expected = exp(middle)
+        return Estimate(
+            expected=expected,
+            low=expected * exp(max(-_UTMOST, below)),
+            high=expected * exp(min(above, _UTMOST)),
+            basis=Basis.MEASURED,
+            samples=self.prepared.measured,
+            model=self.scored.models[opinions[0].place].name,
+        )
+
+
+def learn(
+    samples: Sequence[Sample],
+    upcoming: Mapping[str, float] = NO_FEATURES,
+    *,
+    speeds: Mapping[str, float] | None = None,
+    depth: int = DEPTH,
+) -> Learned | None:
+    """Return what the samples of a step tell, or None if there is none that makes sense.
+
+    Args:
+        samples: in order of time.
+        upcoming: the features of the run to be predicted.
+        speeds: of other hosts, how many times as long the same takes on the machine that is meant.
+        depth: so many of the newest are predicted again, which is what takes the time.
+    """
+    prepared = prepare(samples, upcoming, speeds)
+    if not len(prepared.series):
+        return None
+    scored = score(prepared.series, depth, beyond=prepared.beyond)
+    runs = [prepared.series.runs[place] for place, _ in scored.origins]
+    return Learned(prepared, scored, losses_of(scored), spread_of(residuals(scored), runs))
+
+
+class Pool:
+    """What the steps of a workflow tell together."""
+
+    def __init__(self) -> None:
+        self._losses: dict[str, float] = {}
+        self._counts: dict[str, int] = {}
+        self._variance = 0.0
+        self._steps = 0
+
+    def add(self, learned: Learned, sign: int = 1) -> None:
+        """Take a step in, or out again with the sign -1."""
+        losses, counts = self._losses, self._counts
+        for name, loss in learned.losses.items():
+            losses[name] = losses.get(name, 0.0) + sign * loss
+            counts[name] = counts.get(name, 0) + sign
+        if learned.spread.runs:
+            self._variance += sign * log(learned.spread.variance + _LEAST_VARIANCE)
+            self._steps += sign
+
+    def prior_for(self, learned: Learned | None = None) -> Prior:
+        """Return what the steps but this one, which is in the pool, tell."""
+        if learned is None:
+            own: Losses = {}
+            variance, steps = self._variance, self._steps
+        else:
+            own = learned.losses
+            there = bool(learned.spread.runs)
+            variance = self._variance - there * log(learned.spread.variance + _LEAST_VARIANCE)
+            steps = self._steps - there
+        losses = {
+            name: (total - own.get(name, 0.0)) / others
+            for name, total in self._losses.items()
+            if (others := self._counts[name] - (name in own))
+        }
+        return Prior(losses, exp(variance / steps) if steps else None)

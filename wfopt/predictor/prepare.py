@@ -1,0 +1,201 @@
+"""Makes the samples of a step ready for the models: what is wrong with them, and what else differs."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from math import log
+from typing import NamedTuple
+
+from wfopt.predictor.base import Sample
+from wfopt.predictor.series import LONGEST, Series
+
+_LARGEST = 1e18
+"""Larger values, of seconds or bytes, are faults of whoever measured; in bounds, no sum overflows."""
+
+_SMALLEST = 1e-3
+"""What is smaller counts as this: clocks often say 0, and the ratio of two such durations says nothing."""
+
+_LEAST_LOG = log(_SMALLEST)
+
+_VARIED = 1.25
+"""Sizes have been seen to vary if the largest is larger than the smallest by more than this factor."""
+
+_FEWEST_SIZED = 1
+"""Sizes say nothing of fewer values."""
+
+
+class Prepared(NamedTuple):
+    """The past of a step, ready for the models.
+
+    Attributes:
+        series: the values.
+        feature: the name of the feature that its sizes are, or "".
+        ignored: how many samples made no sense.
+        measured: how many of the values are not lower bounds only.
+        runs: how many runs they are from.
+        beyond: whether the size to come is beyond those seen; the values are in the order of their sizes
+            then, no longer of time.
+    """
+
+    series: Series
+    feature: str
+    ignored: int
+    measured: int
+    runs: int
+    beyond: bool = False
+
+
+def prepare(
+    samples: Sequence[Sample],
+    upcoming: Mapping[str, float],
+    speeds: Mapping[str, float] | None = None,
+) -> Prepared:
+    """Return the newest samples as a series.
+
+    Args:
+        samples: of one step, in order of time.
+        upcoming: the features of the run to be predicted; others cannot be used.
+        speeds: of each host, how many times as long the same takes on the machine that is meant; 1 for hosts
+            that are not in it.
+    """
+    newest = samples[-LONGEST:]
+    good = [each for each in newest if 0.0 <= each.value <= _LARGEST]
+    feature = _best_feature(good, upcoming) if upcoming else ""
+    if feature:
+        sized = [each for each in good if usable(each.features.get(feature))]
+        found = _prepared(sized, feature, speeds, len(newest) - len(good))
+        return _by_size(found) if _is_beyond(found.series, upcoming[feature]) else found
+    return _prepared(good, "", speeds, len(newest) - len(good))
+
+
+def usable(size: float | None) -> bool:
+    """Return whether a size can be calculated with."""
+    return size is not None and 0.0 <= size <= _LARGEST
+
+
+def size_of(size: float) -> float:
+    """Return a size as models see it: next to nothing is nothing, as its square would be lost."""
+    return size if size >= _SMALLEST else 0.0
+
+
+def _prepared(
+    good: Sequence[Sample], feature: str, speeds: Mapping[str, float] | None, ignored: int
+) -> Prepared:
+    logs = [log(each.value) if each.value > _SMALLEST else _LEAST_LOG for each in good]
+    if speeds:
+        logs = [
+            own + log(speeds[each.host]) if each.host in speeds else own
+            for own, each in zip(logs, good, strict=True)
+        ]
+    sizes = [size_of(each.features[feature]) for each in good] if feature else []
+    runs = [each.run for each in good]
+    lags = [each.lag for each in good]
+    known = [place - lag for place, lag in enumerate(lags)] if max(lags, default=0) else []
+    censored = [place for place, each in enumerate(good) if each.censored]
+    if not censored or len(censored) == len(good):
+        bounds = frozenset(censored)
+        return Prepared(
+            Series(logs, runs, sizes, known, bounds),
+            feature,
+            ignored,
+            len(good) - len(censored),
+            len(set(runs)),
+        )
+    kept = _completed(logs, sizes, set(censored))
+    places = [place for place, value in enumerate(kept) if value is not None]
+    return Prepared(
+        Series(
+            [value for value in kept if value is not None],
+            [runs[place] for place in places],
+            [sizes[place] for place in places] if sizes else [],
+            [bisect_left(places, known[place]) for place in places] if known else [],
+            frozenset(new for new, place in enumerate(places) if good[place].censored),
+        ),
+        feature,
+        ignored,
+        len(good) - len(censored),
+        len(set(runs)),
+    )
+
+
+def _is_beyond(series: Series, size: float) -> bool:
+    """Return whether a size is beyond those seen, of which there are several."""
+    largest = max(series.sizes)
+    return size > largest and min(series.sizes) * _VARIED < largest
+
+
+def _by_size(prepared: Prepared) -> Prepared:
+    """Return the past in the order of the sizes, so that large ones are predicted again from smaller ones."""
+    series = prepared.series
+    order = sorted(range(len(series)), key=lambda place: series.sizes[place])
+    return prepared._replace(
+        series=Series(
+            [series.logs[place] for place in order],
+            range(len(order)),
+            [series.sizes[place] for place in order],
+            bounds=frozenset(new for new, place in enumerate(order) if place in series.bounds),
+        ),
+        beyond=True,
+    )
+
+
+def _completed(logs: Sequence[float], sizes: Sequence[float], censored: set[int]) -> list[float | None]:
+    """Return the values with those that are lower bounds completed, or None where the bound tells nothing.
+
+    Without sizes, a bound stands for the median of the known values above it, as the mass of a censored value
+    goes to those on its right (Efron 1967); one above all of them stands for itself; one below all of them
+    tells nothing. With sizes, a bound stands for itself if the known value of the most similar size is below.
+    """
+    known = [place for place in range(len(logs)) if place not in censored]
+    ordered = sorted([logs[place] for place in known])
+
+    def completed(place: int) -> float | None:
+        bound = logs[place]
+        if sizes:
+            similar = min(known, key=lambda other: (abs(sizes[other] - sizes[place]), -other))
+            return bound if bound > logs[similar] else None
+        below = bisect_left(ordered, bound)
+        if below == 0:
+            return None
+        return bound if below == len(ordered) else ordered[(below + len(ordered)) // 2]
+
+    return [completed(place) if place in censored else own for place, own in enumerate(logs)]
+
+
+def _best_feature(samples: Sequence[Sample], upcoming: Mapping[str, float]) -> str:
+    """Return the feature that tells most of the values, "" if none varies; the first of equally good ones."""
+    best, strongest = "", -1.0
+    several = len(upcoming) > 1
+    for name, size in upcoming.items():
+        if not usable(size):
+            continue
+        pairs = [(own, each.value) for each in samples if usable(own := each.features.get(name, -1.0))]
+        if len(pairs) < _FEWEST_SIZED or 2 * len(pairs) < len(samples):
+            continue
+        first = pairs[0][0]
+        if all(own == first for own, _ in pairs) and size == first:
+            continue
+        strength = _rank_correlation(pairs) if several else 0.0
+        if strength > strongest:
+            best, strongest = name, strength
+    return best
+
+
+def _rank_correlation(pairs: Sequence[tuple[float, float]]) -> float:
+    """Return the absolute rank correlation of Spearman (1904)."""
+    first, second = _ranks([x for x, _ in pairs]), _ranks([y for _, y in pairs])
+    middle = (len(pairs) - 1) / 2
+    product = sum([(x - middle) * (y - middle) for x, y in zip(first, second, strict=True)])
+    spread = sum([(x - middle) ** 2 for x in first]) * sum([(y - middle) ** 2 for y in second])
+    return abs(product) / spread**0.5 if spread else 0.0
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    """Return the place of each value in the order of all; equal ones share the mean of theirs."""
+    ordered = sorted(values)
+    ends = {value: place for place, value in enumerate(ordered)}
+    starts: dict[float, int] = {}
+    for place, value in enumerate(ordered):
+        starts.setdefault(value, place)
+    return [(starts[value] + ends[value]) / 2 for value in values]
