@@ -130,7 +130,7 @@ class Case:
         basis: in a few words, where the durations come from.
         knowledge: what the history tells.
         index: the place of each step.
-        missing: the declared inputs without wildcards that do not exist in the workspace, as far as it is known.
+        missing: the declared inputs without wildcards that the workspace does not have, as far as known.
     """
 
     format: str

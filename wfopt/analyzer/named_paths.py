@@ -46,7 +46,10 @@ def named_paths(step: Step) -> Iterator[NamedPath]:
 
 
 def _of_command(command: Command, cwd: str) -> Iterator[NamedPath]:
-    script = _script(command)
+    words = command.bare
+    if words[:2] in {("uv", "run"), ("poetry", "run"), ("pipenv", "run")}:
+        words = words[2:]
+    script = _script(words)
     if script is not None and (path := _inside(script, cwd)):
         yield NamedPath(path, command, is_script=True)
     for word in command.writes:
@@ -58,7 +61,7 @@ def _of_command(command: Command, cwd: str) -> Iterator[NamedPath]:
     if command.program in _WRITERS or (command.program in NEUTRAL and not command.reads):
         return
     previous = ""
-    for word in command.arguments:
+    for word in words[1:]:
         name = word.partition("=")[2] if word.startswith("-") and "=" in word else word
         option = word.partition("=")[0] if word.startswith("-") else previous
         if name != script and not name.startswith("-") and (path := _inside(name, cwd)):
@@ -66,19 +69,16 @@ def _of_command(command: Command, cwd: str) -> Iterator[NamedPath]:
         previous = word
 
 
-def _script(command: Command) -> str | None:
+def _script(words: tuple[str, ...]) -> str | None:
     """Return the script that a command runs, as written."""
-    words = command.bare
     if not words:
         return None
-    if words[:2] in {("uv", "run"), ("poetry", "run"), ("pipenv", "run")}:
-        words = words[2:]
-    if words and ("/" in words[0] and _SCRIPT.fullmatch(words[0])):
+    if "/" in words[0] and _SCRIPT.fullmatch(words[0]):
         return words[0]
-    if not words or not _INTERPRETERS.fullmatch(words[0].rpartition("/")[2]):
+    if not _INTERPRETERS.fullmatch(words[0].rpartition("/")[2]):
         return None
     for word in words[1:]:
-        if word in {"-m", "-c", "-e", "-"}:
+        if word in {"-m", "-c", "-"}:
             return None
         if not word.startswith(("-", "+")):
             return word if _SCRIPT.fullmatch(word) else None

@@ -95,7 +95,7 @@ _LOOKS_ONLY_WITH = {
 _REWRITES_WITH = ("--fix", "--write", "--apply", "-w", "--autofix", "--in-place", "--add-noqa", "--fix-only")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32_768)
 def tool_of(command: Command) -> Tool:
     """Return the tool that a command runs."""
     words = command.bare
@@ -130,7 +130,7 @@ def _behind_options(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[at:]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32_768)
 def verdict_of(command: Command) -> Verdict | None:
     """Return what a command checks, if all that it does is check; None if it may do more."""
     tool = tool_of(command)

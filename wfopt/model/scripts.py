@@ -15,6 +15,9 @@ from wfopt.model.workflow import Argv, Opaque, Script, Step
 
 __all__ = ["PLACEHOLDER", "Command", "commands_of", "commands_of_step", "script_of"]
 
+KEPT = 32_768
+"""How many scripts are kept apart in memory: more than the steps that most files have."""
+
 LONGEST_SCRIPT = 200_000
 """Characters; what follows is not looked at."""
 
@@ -27,7 +30,7 @@ SHELLS = frozenset({"bash", "sh", "dash", "zsh", "ksh", "ash"})
 _IS_COMMAND = re.compile(r"[\s;|&]")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def commands_of(script: str) -> tuple[Command, ...]:
     """Return the simple commands of a shell script in their order, those of `$(...)` before their own.
 
@@ -71,7 +74,7 @@ def _is_shell(argv: Sequence[str]) -> bool:
     return not argv or argv[0].rpartition("/")[2] in SHELLS
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def _commands_of_argv(args: tuple[str, ...]) -> tuple[Command, ...]:
     return (Command(words=args, dynamic=any(PLACEHOLDER in arg for arg in args)),) if args else ()
 

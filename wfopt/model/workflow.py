@@ -256,6 +256,8 @@ class Step:
         rollback: the step that undoes it after a later failure, or None.
         expected_s: how many seconds the file expects it to take (`x-duration`), or None.
         references: what its expressions mention, such as `params.top` or `matrix.python`.
+        session: the job of a CI service whose steps hand variables to each other through files that the
+            service reads, as `GITHUB_ENV`; "" if there is none.
         span: where it is declared.
         places: where the values of its keys stand.
     """
@@ -289,6 +291,7 @@ class Step:
     rollback: Step | None = None
     expected_s: float | None = None
     references: frozenset[str] = frozenset()
+    session: str = ""
     span: Span | None = field(default=None, compare=False, repr=False)
     places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
 

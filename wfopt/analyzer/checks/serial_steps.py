@@ -27,6 +27,10 @@ _HINTS = {
 _HINT_OF_FIRST = "write `needs: []` under each of them"
 
 
+MOST = 10
+"""How many steps a finding names at most; GitHub runs no more than ten of a job at once."""
+
+
 class SerialSteps:
     """Steps stand one after another although none needs what another one made.
 
@@ -83,7 +87,7 @@ def _stretches(row: Sequence[Step]) -> Iterator[list[_Link]]:
     stretch: list[_Link] = []
     for step in row:
         link = _link(step)
-        if stretch and not all(_are_independent(each, link) for each in stretch):
+        if len(stretch) == MOST or not all(_are_independent(each, link) for each in stretch):
             yield stretch
             stretch = []
         stretch.append(link)
@@ -135,7 +139,8 @@ def _hint(case: Case, before: Step | None) -> str:
 
 def _finding(stretch: list[_Link], place: Span, saving: Saving | None, hint: str) -> Finding:
     steps = [link.step for link in stretch]
-    names = [_name(step) for step in steps]
+    named = [_name(step) for step in steps]
+    names = named if len(set(named)) == len(named) else [str(step.id) for step in steps]
     is_declared = not all(link.verdicts for link in stretch)
     return Finding(
         code=SERIAL_STEPS,

@@ -42,7 +42,7 @@ class WideFanIn:
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each step and matrix."""
-        if case.format != "native":
+        if case.format != "native" or not any(step.group for step in case.workflow.steps):
             return
         before: dict[StepId, list[Edge]] = {}
         for edge in case.workflow.edges:
