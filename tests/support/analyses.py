@@ -8,14 +8,19 @@ from typing import Any
 
 from wfopt.analyzer.base import Case, Check, Confidence, Edit, Finding, Fix, Gain, Saving
 from wfopt.analyzer.case import UNIT_BASIS
+from wfopt.analyzer.checks.duplicate_step import DuplicateStep
+from wfopt.analyzer.checks.no_timeout import NoTimeout
 from wfopt.analyzer.report import AnalysisReport
 from wfopt.api.analyze import AnalyzeOptions, analyze
-from wfopt.codes import DUPLICATE_STEP, NO_TIMEOUT, Code
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.workflow import StepId
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.registry import STRATEGIES
 from wfopt.source import SourceFile, Span
+
+NO_TIMEOUT = NoTimeout.code
+DUPLICATE_STEP = DuplicateStep.code
 
 TEXT = """\
 wfopt: 1

@@ -31,7 +31,7 @@ class Forked:
 
 def load_what_forks_need() -> None:
     """Load what a run loads late: what is loaded before the forks is not loaded in each of them."""
-    importlib.import_module("wfopt.cache.strict_disk")
+    importlib.import_module("wfopt.cache.records")
 
 
 def in_fork(work: Callable[[], Any], limit_s: float) -> Forked:

@@ -263,6 +263,19 @@ class FakeHistory:
             if attempt.step == step
         ]
 
+    def measured(self, scope: Scope) -> Sequence[tuple[PastRun, Sequence[PastAttempt]]]:
+        return [
+            (
+                each.run,
+                [
+                    attempt
+                    for attempt in each.attempts
+                    if attempt.wall_s is not None or attempt.status is StepStatus.CACHED
+                ],
+            )
+            for each in self._in_scope(scope)
+        ]
+
     def find(self, name: str, workflow: str | None) -> PastRun | None:
         runs = self.runs(Scope(workflow=workflow))
         exact = [run for run in runs if run.run_id == name]

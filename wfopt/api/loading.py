@@ -12,7 +12,11 @@ from wfopt.dataclass import dataclass
 from wfopt.errors import Diagnostic, LoadError
 from wfopt.formats.outside import FILE, Outside
 from wfopt.formats.parsed import folder, stored
+from wfopt.formats.recognizing import is_named_native, says_native
 from wfopt.model.workflow import Workflow
+from wfopt.source import SourceFile
+
+NATIVE = "native"
 
 FOLDER = "parsed"
 """Where loaded workflows are kept, in the state folder."""
@@ -23,6 +27,12 @@ class LoadRequest(Protocol):
 
     @property
     def file(self) -> str: ...
+    @property
+    def format(self) -> str: ...
+    @property
+    def actions(self) -> Mapping[str, str]: ...
+    @property
+    def steps(self) -> tuple[str, ...]: ...
     @property
     def workspace(self) -> str: ...
     @property
@@ -46,12 +56,14 @@ class Loaded:
         remarks: what was found.
         fresh: what its load looked at, or None if it was found as kept.
         identity: a digest of all that the workflow depends on, or "" if it was not kept.
+        format: the name of its format.
     """
 
     workflow: Workflow
     remarks: tuple[Diagnostic, ...]
     fresh: Outside | None = None
     identity: str = ""
+    format: str = NATIVE
 
     def keep(self, options: LoadRequest) -> None:
         """Keep the workflow for later loads, if it is new and can be kept; the state folder must exist.
@@ -73,7 +85,7 @@ def load_workflow(options: LoadRequest) -> Loaded:
     Raises:
         LoadError: the file cannot be used.
     """
-    if not options.lenient:
+    if not options.lenient and options.format in ("", NATIVE):
         with folder.opened(os.path.join(options.state_folder, FOLDER)) as kept:
             found = stored.find(kept, _request(options), options.environ) if kept is not None else None
         if found is not None:
@@ -83,12 +95,19 @@ def load_workflow(options: LoadRequest) -> Loaded:
 
 
 def _fresh(options: LoadRequest) -> Loaded:
+    outside = Outside(options.environ)
+    source = outside.read(options.file, options.file)
+    if options.format != NATIVE and (options.format or not _is_native(options.file, source)):
+        # What other formats need takes long to import.
+        from wfopt.api.foreign import read_foreign  # noqa: PLC0415 - see above
+
+        found = read_foreign(source, options, outside)
+        if found is not None:
+            return Loaded(found.workflow, found.remarks, format=found.format)
     # Importing these costs as much as reading 400 kept steps.
     from wfopt.formats.load_options import LoadOptions  # noqa: PLC0415 - see above
     from wfopt.formats.native.loader import load  # noqa: PLC0415 - see above
 
-    outside = Outside(options.environ)
-    source = outside.read(options.file, options.file)
     load_options = LoadOptions(
         path=options.file,
         workspace=options.workspace,
@@ -99,6 +118,10 @@ def _fresh(options: LoadRequest) -> Loaded:
         outside=outside,
     )
     return Loaded(*load(source, load_options), outside)
+
+
+def _is_native(file: str, source: SourceFile) -> bool:
+    return is_named_native(file) or says_native(source.text)
 
 
 def _request(options: LoadRequest) -> stored.Request:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from wfopt.api.loading import Loaded, load_workflow
+from wfopt.api.loading import NATIVE, Loaded, load_workflow
 from wfopt.api.secrets import masker_of, refuse_secret_ids
 from wfopt.cache.policy import USUAL_POLICY, CachePolicy
 from wfopt.codes import ABOVE_CAPACITY, CPU_CLAMPED, SHELL_NOT_FOUND, UNKNOWN_STEP, Code
@@ -45,7 +45,10 @@ class RunOptions:
         cache: how the cache is used.
         keep: what the history keeps, or None if the run is not to be remembered.
         host: the name of this machine in the history; "" for the one that it has.
+        format: the name of the file's format, or "" to detect it.
+        actions: commands for actions of GitHub, by name in lower case.
         alerts: what to warn of, by the names of rules, where that is not the usual.
+        optimized: the level at which the workflow was optimized before the run; "" if it was not.
     """
 
     file: str
@@ -65,7 +68,10 @@ class RunOptions:
     cache: CachePolicy = USUAL_POLICY
     keep: Keep | None = USUAL_KEEP
     host: str = ""
+    format: str = ""
+    actions: Mapping[str, str] = field(default_factory=dict)
     alerts: Mapping[str, object] = field(default_factory=dict)
+    optimized: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class Prepared:
         capacity: what the steps share.
         forced: the steps that run in any case.
         loaded: the whole workflow as it was loaded, which may be kept for later loads, or None.
+        content: the hash under which its runs stand in the history, if it was optimized; else "".
     """
 
     workflow: Workflow
@@ -85,6 +92,12 @@ class Prepared:
     capacity: Capacity
     forced: frozenset[StepId] = frozenset()
     loaded: Loaded | None = field(default=None, compare=False, repr=False)
+    content: str = ""
+
+    @property
+    def is_native(self) -> bool:
+        """Whether the file is of the native format."""
+        return self.loaded is None or self.loaded.format == NATIVE
 
 
 def prepare(options: RunOptions) -> Prepared:
@@ -100,6 +113,10 @@ def prepare(options: RunOptions) -> Prepared:
     forced = _forced(workflow, options.cache.forced)
     if wanted is not None:
         workflow = _only(workflow, wanted)
+    if loaded.format != NATIVE and not options.lenient:
+        from wfopt.api.foreign import check_runnable  # noqa: PLC0415 - native files do without
+
+        check_runnable(loaded.format, workflow, options)
     capacity = replace(options.capacity, tokens=workflow.tokens)
     if not options.lenient:
         _check_shells(workflow, options.environ)
@@ -166,7 +183,7 @@ def _only(workflow: Workflow, wanted: list[int]) -> Workflow:
 
 def _check_capacity(workflow: Workflow, capacity: Capacity) -> list[Diagnostic]:
     remarks, problems = [], []
-    for step in workflow.steps:
+    for step in (*workflow.steps, *workflow.hooks):
         request = step.request
         if request.cpu_milli > capacity.cpu_milli:
             message = (

@@ -17,7 +17,8 @@ from wfopt.engine.report import Forecast
 from wfopt.errors import WfoptError
 from wfopt.graph.order import Dag, topological
 from wfopt.model.expressions import ExpressionError, Value
-from wfopt.model.workflow import EdgeKind, Step, StepId, Workflow
+from wfopt.model.left_out import is_left_out, why_left_out
+from wfopt.model.workflow import EdgeKind, Opaque, Step, StepId, Workflow
 
 _LATE = ("needs.", "failed.")
 
@@ -70,8 +71,10 @@ class Probe:
             ExpressionError: an expression asks for a value that is not known.
             WfoptError, OSError: the cache cannot be read.
         """
-        if self.lookup is None:
-            forbidden = why_not_cached(step)
+        if isinstance(step.run, Opaque) and is_left_out(step):
+            return Looked(reason=why_left_out(step.run))
+        forbidden = why_not_cached(step)
+        if self.lookup is None or (step.session and forbidden):
             return Looked(reason=f"not cached: {forbidden}" if forbidden else self._why_none)
         words: Value = {
             str(name): {"status": "succeeded", "out": dict(found)} for name, found in values.items()
@@ -109,8 +112,12 @@ def _forecasts(workflow: Workflow, probe: Probe, dag: Dag) -> dict[StepId, Forec
         before = [workflow.steps[each].id for each in dag.before[node]]
         unsettled = [each for each in before if each in restored or not found[each].cached]
         makers = [each for each in unsettled if _reads_late(step) or (each, step.id) in reading]
-        if step.condition is not None:
+        if is_left_out(step) and isinstance(step.run, Opaque):
+            found[step.id] = Forecast(cached=None, reason=why_left_out(step.run))
+        elif step.condition is not None:
             found[step.id] = Forecast(cached=None, reason="its condition decides when it is due")
+        elif step.session:
+            found[step.id] = Forecast(cached=False, reason=f"not cached: {why_not_cached(step)}")
         elif makers and not why_not_cached(step):
             found[step.id] = Forecast(cached=None, reason=f"depends on what `{makers[0]}` makes")
         else:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from wfopt.api.loading import NATIVE
 from wfopt.api.prepare import RunOptions
 from wfopt.cache.policy import USUAL_SIZE, CachePolicy, Mode
 from wfopt.cli.console import Console
 from wfopt.cli.wrong import wrong
 from wfopt.dataclass import dataclass, field, replace
+from wfopt.errors import LoadError
+from wfopt.formats.reading import read_bytes
+from wfopt.formats.recognizing import is_named_native, says_native
 from wfopt.metrics.keep import USUAL_KEEP, Keep, parse_keep
 from wfopt.model.params import variable
 from wfopt.model.quantities import QuantityError, parse_cpu, parse_duration, parse_size
@@ -59,6 +63,7 @@ class Request:
     cpus: str | None = None
     memory: str | None = None
     strategy: str = "critical-path"
+    optimized: str = "off"
     keep_going: bool = False
     wait: bool = True
     cache: CacheRequest = USUAL_CACHE
@@ -71,6 +76,8 @@ class Request:
     junit: str | None = None
     keep: str | None = None
     host: str = ""
+    source_format: str = ""
+    actions: tuple[str, ...] = ()
     workspace: str | None = None
     state_dir: str | None = None
     live: bool = True
@@ -87,7 +94,8 @@ def options_of(request: Request, console: Console) -> RunOptions:
         UserError: an option cannot be used, or it is not clear which file is meant.
     """
     file, steps = file_and_steps(request.arguments)
-    folder = request.workspace or os.path.dirname(os.path.abspath(file))
+    source_format = _format(request)
+    folder = request.workspace or _workspace_of(os.path.abspath(file), source_format)
     workspace = os.path.abspath(folder)
     if request.workspace is not None and not os.path.isdir(workspace):
         raise wrong(f"`--workspace {request.workspace}` is not a folder", cause=_cause(request, "workspace"))
@@ -108,9 +116,46 @@ def options_of(request: Request, console: Console) -> RunOptions:
         cache=_cache(request),
         keep=_keep(request),
         host=request.host,
+        format=source_format,
+        actions=_actions(request),
         alerts=request.alerts,
         command=_command(request.arguments),
     )
+
+
+def _format(request: Request) -> str:
+    if not request.source_format:
+        return ""
+    from wfopt.cli.foreign_options import format_option
+
+    return format_option(request.source_format, _cause(request, "from"))
+
+
+def _actions(request: Request) -> Mapping[str, str]:
+    if not request.actions:
+        return {}
+    from wfopt.cli.foreign_options import action_options
+
+    return action_options(request.actions)
+
+
+def _workspace_of(path: str, source_format: str) -> str:
+    """Return the folder in which the paths of a file start: its own, or the root of the repository."""
+    if source_format == NATIVE or (not source_format and _is_native(path)):
+        return os.path.dirname(path)
+    # Most files are native.
+    from wfopt.api.places import workspace_at
+
+    return workspace_at(path, source_format)
+
+
+def _is_native(path: str) -> bool:
+    if is_named_native(path) or not os.path.isfile(path):
+        return True
+    try:
+        return says_native(read_bytes(path, path).decode("utf-8", "replace"))
+    except LoadError:
+        return True
 
 
 def _command(arguments: tuple[str, ...]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Mapping
 from contextlib import nullcontext
 from importlib import import_module
@@ -21,6 +20,7 @@ from wfopt.engine.clock import Clock, SystemClock
 from wfopt.engine.executors.late import LateRunner
 from wfopt.engine.report import RunReport
 from wfopt.engine.runner import Runner
+from wfopt.errors import Diagnostic, Severity
 from wfopt.model.history import RunStory
 from wfopt.model.workflow import StepId
 from wfopt.render.live.view import Span
@@ -41,13 +41,44 @@ def execute(request: Request, console: Console) -> int:
     prepared = prepare(options)
     gc.freeze()
     gc.enable()
+    original, rewrite = prepared, None
+    if request.optimized != "off" and not request.listing:
+        from wfopt.cli.optimizing import optimized
+
+        prepared, options, rewrite = optimized(request, prepared, options, console)
     if not (request.quiet or request.listing):
-        tell(console, prepared.remarks)
+        tell(console, _worth_telling(request, prepared))
+        _tell_share(prepared, console)
     if request.graph is not None or request.listing or request.dry_run:
         _look(request, prepared, options, console)
     if request.listing or request.dry_run:
         return 0
-    return _run(request, prepared, options, console)
+    status = _run(request, prepared, options, console)
+    if rewrite is not None:
+        from wfopt.cli.optimizing import note
+
+        note(rewrite, original, options)
+    return status
+
+
+def _worth_telling(request: Request, prepared: Prepared) -> tuple[Diagnostic, ...]:
+    """Return remarks about a workflow; of other formats, notes say what the run says anyway."""
+    if request.verbose or prepared.is_native:
+        return prepared.remarks
+    return tuple(each for each in prepared.remarks if each.severity is not Severity.NOTE)
+
+
+def _tell_share(prepared: Prepared, console: Console) -> None:
+    """Say how many steps can run here, if not all can."""
+    if prepared.is_native:
+        return
+    from wfopt.model.left_out import share_of
+    from wfopt.render.harmless import harmless
+
+    share = share_of(prepared.workflow.steps)
+    if share.left_out:
+        console.log.write(f"{harmless(share.words)}\n")
+        console.log.flush()
 
 
 def _look(request: Request, prepared: Prepared, options: RunOptions, console: Console) -> None:
@@ -67,7 +98,7 @@ def _run(request: Request, prepared: Prepared, options: RunOptions, console: Con
     if wants_live(request, console):
         from wfopt.cli.live import LiveRun
 
-        live = LiveRun(request, prepared.workflow, console, lambda: _usual(options))
+        live = LiveRun(request, prepared.workflow, console, lambda: _usual(prepared, options))
     with Signals() as signals, live or nullcontext():
         clock = SystemClock()
         shown = live.console if live else console
@@ -123,7 +154,7 @@ def _load_ahead(request: Request, prepared: Prepared, options: RunOptions) -> No
     stores = options.cache.mode is Mode.RW and any(step.outputs for step in prepared.workflow.steps)
     shows = request.output in TEXT_FORMATS and not request.quiet
     for is_needed, name in (
-        (stores, "wfopt.cache.strict_disk"),
+        (stores, "wfopt.cache.records"),
         (options.keep is not None, "wfopt.metrics.store"),
         (shows, "rich.console"),
         (shows, "wfopt.render.run_table"),
@@ -132,15 +163,13 @@ def _load_ahead(request: Request, prepared: Prepared, options: RunOptions) -> No
             import_module(name)
 
 
-def _usual(options: RunOptions) -> Mapping[StepId, Span]:
-    """Return how long steps usually take on this machine, as far as the history knows."""
-    from wfopt.api.caching import workflow_name
-    from wfopt.api.usual import usual_spans
+def _usual(prepared: Prepared, options: RunOptions) -> Mapping[StepId, Span]:
+    """Return how long steps are expected to take on this machine, as far as the history knows."""
+    from wfopt.api.foreseeing import expected_walls
 
-    found = usual_spans(options.state_folder, workflow_name(options), options.host or os.uname().nodename)
     return {
-        step: Span(expected_s=usual.expected_s, low_s=usual.low_s, high_s=usual.high_s)
-        for step, usual in found.items()
+        step: Span(expected_s=each.expected, low_s=each.low, high_s=each.high)
+        for step, each in expected_walls(prepared, options).items()
     }
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 MOST_BYTES = 1 << 20
 """The largest file of values; beyond, the step fails."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
+"""What a value may be called."""
 
 
 class ValuesError(Exception):
@@ -22,21 +23,35 @@ def captured_text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape").rstrip("\r\n")
 
 
-def read_values(path: str) -> dict[str, str]:
+def read_values(path: str, name: re.Pattern[str] = NAME) -> dict[str, str]:
     """Return the values of a file; a file that is missing has none.
 
     A line is `NAME=VALUE`, or `NAME<<END` and behind it the lines of the value up to a line that is `END`;
     empty lines are skipped. The last value of a name counts.
 
+    Args:
+        path: the file.
+        name: what a value may be called.
+
     Raises:
         ValuesError: it is malformed, too large, or no regular file.
+        OSError: it cannot be read.
+    """
+    return dict(_parse(read_text(path), name))
+
+
+def read_text(path: str) -> str:
+    """Return what a step left in a file; "" if it is missing.
+
+    Raises:
+        ValuesError: it is too large, or no regular file.
         OSError: it cannot be read.
     """
     try:
         # Whatever the step put there instead of a file must not hold up the run.
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        return {}
+        return ""
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         # Python opens no folder, so this cannot be left to the file object.
         os.close(fd)
@@ -45,10 +60,10 @@ def read_values(path: str) -> dict[str, str]:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise ValuesError(f"it is larger than {MOST_BYTES:,} bytes")
-    return dict(_parse(data.decode("utf-8", "surrogateescape")))
+    return data.decode("utf-8", "surrogateescape")
 
 
-def _parse(text: str) -> Iterator[tuple[str, str]]:
+def _parse(text: str, allowed: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     lines = iter(enumerate(text.split("\n"), start=1))
     for number, line in lines:
         if not line.strip():
@@ -59,7 +74,7 @@ def _parse(text: str) -> Iterator[tuple[str, str]]:
             name, value = start, _block(lines, end.strip(), number)
         elif not equals:
             raise ValuesError(f"line {number} is neither `NAME=VALUE` nor `NAME<<END`")
-        if not _NAME.fullmatch(name.strip()):
+        if not allowed.fullmatch(name.strip()):
             raise ValuesError(f"line {number}: `{name.strip()}` cannot be a name")
         yield name.strip(), value.rstrip("\r")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Protocol
 
 from wfopt.dataclass import dataclass, field
 from wfopt.engine.limits import limits_of
@@ -18,6 +19,25 @@ LONGEST_ARGUMENT = 100_000
 """Bytes; the kernel refuses a single argument of 128 KiB, so a longer script goes through a file."""
 
 
+class Exchange(Protocol):
+    """What steps with a session tell each other; see `wfopt.engine.emulated.jobs.Jobs`."""
+
+    def variables(self, step: Step) -> Mapping[str, str]:
+        """Return the variables of a step, on top of those of the process."""
+
+    def prepare(self, step: Step) -> None:
+        """Make the files that a step expects."""
+
+    def take(self, step: Step) -> Mapping[str, str]:
+        """Take over what a step that has ended tells, and return the values that it hands on."""
+
+    def tidy(self, step: Step) -> None:
+        """Remove the files of a step."""
+
+    def close(self) -> None:
+        """Remove what was made for all steps."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launcher:
     """Makes launches for the steps of one run.
@@ -30,6 +50,7 @@ class Launcher:
         masker: learns the secrets among the variables of a step.
         secrets: the variables that are secret in every step.
         held: the workspaces that this run and those around it hold, for wfopt inside of a step.
+        jobs: what steps with a session tell each other, or None if there are no such steps.
     """
 
     workspace: str
@@ -39,6 +60,7 @@ class Launcher:
     masker: Masker = field(default_factory=Masker)
     secrets: tuple[str, ...] = ()
     held: str = ""
+    jobs: Exchange | None = None
     _with_script: set[StepId] = field(default_factory=set, init=False, repr=False)
 
     def resolve(self, step: Step, contexts: Mapping[str, Value]) -> Resolved:
@@ -47,9 +69,13 @@ class Launcher:
         Raises:
             ExpressionError: an expression has no value.
         """
-        env: dict[str, str | None] = {
-            name: None if value is None else _text(value, contexts) for name, value in step.env.items()
-        }
+        env: dict[str, str | None]
+        if step.session and self.jobs is not None:
+            env = {**self.jobs.variables(step)}
+        else:
+            env = {
+                name: None if value is None else _text(value, contexts) for name, value in step.env.items()
+            }
         for name in (*self.secrets, *step.secrets):
             self.masker.add(env.get(name) or "")
         env["WFOPT_RUN_ID"] = self.run_id
@@ -78,6 +104,8 @@ class Launcher:
             OSError: a long script cannot be written to the run's folder.
         """
         cwd = os.path.join(self.workspace, step.cwd) if step.cwd else self.workspace
+        if step.session and self.jobs is not None:
+            self.jobs.prepare(step)
         return Launch(
             step=step.id,
             argv=self._argv(step, resolved.run),
@@ -96,6 +124,8 @@ class Launcher:
     def tidy(self, step: Step) -> None:
         """Remove what an attempt needed in the run's folder: a script or value may hold a secret."""
         _remove(self.values_path(step))
+        if step.session and self.jobs is not None:
+            self.jobs.tidy(step)
         if step.id in self._with_script:
             _remove(self._script_path(step))
 

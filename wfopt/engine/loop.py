@@ -235,8 +235,14 @@ class Loop:
 
     def _contexts(self, step: Step) -> Mapping[str, Value]:
         """Return what the step's expressions may ask for; putting it together costs, so only if one does."""
+        if step.session and self.plan.contexts_of is not None:
+            return self.plan.contexts_of(step)
         late = any(mention.startswith(("needs.", "failed.")) for mention in step.references)
         return self._known() if late else {}
+
+    def _asked(self, step: Step) -> Mapping[str, Value]:
+        known = self.plan.contexts_of
+        return known(step) if step.session and known is not None else self._known()
 
     def _known(self) -> Mapping[str, Value]:
         return self.plan.contexts() if self.contexts is None else self.contexts()
@@ -309,7 +315,7 @@ class Loop:
 
     def _with_allowance(self, step: Step, outcome: StepOutcome) -> StepOutcome:
         try:
-            allowed = is_allowed(step, outcome, self._known)
+            allowed = is_allowed(step, outcome, lambda: self._asked(step))
         except ExpressionError as error:
             self.world.notice(step, failures.bad_expression(step, error.message, error.hint, "allow-failure"))
             allowed = False

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from typing import Protocol
 
 from wfopt.dataclass import dataclass
 from wfopt.graph.order import Dag, dag_of, topological
 from wfopt.model.expressions import Expression, ExpressionError, Value, evaluate, references
 from wfopt.model.outcome import StepStatus
 from wfopt.model.values import is_true
-from wfopt.model.workflow import Origin, Workflow
+from wfopt.model.workflow import Opaque, Origin, Step, StepId, Workflow
 
 
 class State(Enum):
@@ -62,6 +63,7 @@ class Plan:
         succeeded: the nodes that ran and ended well, in the order of their ends.
         failed: whether a step has really failed.
         stopped: why nothing new starts, or "".
+        contexts_of: what the expressions of a step with a session know; None if there are no such steps.
 
     Args:
         workflow: what is run.
@@ -97,9 +99,12 @@ class Plan:
             if edge.origin is not Origin.WRITTEN
         }
         self._index = index
+        self._foreign = _foreign_of(workflow, self.dag)
+        self.contexts_of: Callable[[Step], Mapping[str, Value]] | None = None
         # Failed where that is allowed counts as success for whoever waits.
         self._really_failed = [False] * len(workflow.steps)
         self._failed_above = [False] * len(workflow.steps)
+        self._failures: list[int] = []
         self._overtakers: dict[int, list[int]] = {}
         for node, step in enumerate(workflow.steps):
             for each in step.ahead_of:
@@ -130,62 +135,95 @@ class Plan:
         really = status is StepStatus.FAILED and not allowed
         self._really_failed[node] = really
         freed = self._end(node, status)
-        if not really:
-            return self._settle(freed) if freed else _NOTHING
-        self.failed = True
         # First who is skipped because of this failure, then who is cancelled because the run stops.
-        late = self._skip_overtakers(node, freed)
-        first = self._settle(freed)
-        step, freed, over = self.workflow.steps[node], [], [*late, *first.over]
+        late = self._skip_overtakers(node, freed) if really else []
+        found = [Changes((), tuple(late)), self._settle(freed)] if freed or late else []
+        if really:
+            self.failed = True
+            self._failures.append(node)
+        found += [self._follow(each) for each in self._counting_failures()]
+        return self._joined(found)
+
+    def _joined(self, found: Sequence[Changes]) -> Changes:
+        if len(found) < 2:
+            return found[0] if found else _NOTHING
+        ready = [each for one in found for each in one.ready if self.states[each] is State.READY]
+        return Changes(tuple(sorted(ready)), tuple(verdict for one in found for verdict in one.over))
+
+    def _counting_failures(self) -> list[int]:
+        """Take and return the failed steps that stop others now.
+
+        A step that overtook others could not have failed yet without that: its failure counts when they have
+        ended.
+        """
+        if not self._failures:
+            return []
+        due = [node for node in self._failures if all(map(self._is_over, self._overtaken(node)))]
+        self._failures = [node for node in self._failures if node not in due]
+        return due
+
+    def _follow(self, node: int) -> Changes:
+        """Cancel what does not start after a failure."""
+        step, freed, over = self.workflow.steps[node], list[int](), list[Verdict]()
         if not self.keep_going:
             over += self._stop_after(node, freed)
         elif step.group is not None and step.group.fail_fast:
             name, reason = step.group.definition, f"`{step.id}` failed and `fail-fast` is on"
             over += self._cancel(lambda each: self._belongs(each, name), freed, reason)
         then = self._settle(freed)
-        ready = [each for each in (*first.ready, *then.ready) if self.states[each] is State.READY]
-        return Changes(tuple(sorted(ready)), (*over, *then.over))
+        return Changes(then.ready, (*over, *then.over))
+
+    def _is_over(self, node: int) -> bool:
+        return self.states[node] is State.OVER
 
     def _stop_after(self, node: int, freed: list[int]) -> list[Verdict]:
         """Let nothing new start after a failure but what asks for it; add nodes set free to `freed`."""
         if self.keep_going:
             return []
         self.stopped = self.stopped or f"`{self.workflow.steps[node].id}` failed"
-        # What it overtook would have run before it, and says in the end whether it counts at all.
-        past = self._past(node)
-        return self._cancel(lambda each: each not in past and not self._runs_after_failure(each), freed)
+        return self._cancel(lambda each: not self._runs_after_failure(each), freed)
 
-    def _past(self, node: int) -> set[int]:
-        """Return what would have ended before a step if that had not overtaken anything."""
+    def _overtaken(self, node: int) -> set[int]:
+        """Return what would have ended before a step if nothing had overtaken anything."""
         found = {node}
         if not self._overtakers:
             return found
         todo = [node]
         for each in todo:
-            overtaken = [self._index[name] for name in self.workflow.steps[each].ahead_of if name in self._index]
-            for earlier in (*self.dag.before[each], *overtaken):
+            ahead = [self._index[name] for name in self.workflow.steps[each].ahead_of if name in self._index]
+            for earlier in (*self.dag.before[each], *ahead):
                 if earlier not in found:
                     found.add(earlier)
                     todo.append(earlier)
         return found
 
     def _skip_overtakers(self, failed: int, freed: list[int]) -> list[Verdict]:
-        """Skip what could overtake a failed step and has not; add nodes set free to `freed`."""
+        """Skip what could overtake a failed step and has not, with all that waits for such a step.
+
+        Nodes set free are added to `freed`.
+        """
         if not self._overtakers:
             return []
-        over, todo, seen = [], [failed], {failed}
-        reason = f"`{self.workflow.steps[failed].id}`, which it may overtake, failed"
+        over, todo, is_late = [], [failed], {failed: False}
+        name = self.workflow.steps[failed].id
         for node in todo:
-            for each in (*self.dag.after[node], *self._overtakers.get(node, ())):
-                if each not in seen and not self._runs_after_failure(each):
-                    seen.add(each)
+            overtakers = self._overtakers.get(node, ())
+            for each in (*overtakers, *self.dag.after[node]):
+                if each in is_late or self._runs_after_failure(each):
+                    continue
+                if each in overtakers or node == failed or self._hands_on(node, each):
+                    is_late[each] = is_late[node] or each in overtakers
                     todo.append(each)
-            is_overtaker = any(node in self._overtakers.get(each, ()) for each in seen)
-            if is_overtaker and self.states[node] in (State.WAITING, State.READY):
+            if is_late[node] and self.states[node] in (State.WAITING, State.READY):
                 self._failed_above[node] = True
                 freed += self._end(node, StepStatus.SKIPPED)
-                over.append(Verdict(node, StepStatus.SKIPPED, reason))
+                over.append(Verdict(node, StepStatus.SKIPPED, f"`{name}`, which it may overtake, failed"))
         return over
+
+    def _hands_on(self, before: int, after: int) -> bool:
+        """Return whether a step is skipped if one that it waits for is skipped after a failure."""
+        origin = self._origins.get((before, after), Origin.WRITTEN)
+        return Origin.WRITTEN in origin or Origin.LIST in origin
 
     @property
     def has_overtakers(self) -> bool:
@@ -223,7 +261,7 @@ class Plan:
         """Return whether a step ran before an earlier one and does not ask for what others came to."""
         ran = self.statuses[node] in (StepStatus.SUCCEEDED, StepStatus.CACHED, StepStatus.FAILED)
         # Of two that overtake each other the one that failed stays.
-        is_cause = ran and self._really_failed[node] and node in self._past(earlier)
+        is_cause = ran and self._really_failed[node] and node in self._overtaken(earlier)
         return ran and not is_cause and not self._runs_after_failure(node)
 
     def stop(self, reason: str) -> Changes:
@@ -255,13 +293,18 @@ class Plan:
         self.states[node] = State.OVER
         self.statuses[node] = status
         self.left -= 1
-        failed = self._really_failed[node] or self._failed_above[node]
-        freed = []
-        for after in self.dag.after[node]:
-            self._waits[after] -= 1
-            self._failed_above[after] |= failed
-            if not self._waits[after]:
-                freed.append(after)
+        # Who waits for a step that is skipped or cancelled early still waits for what that waited for.
+        return [] if self._waits[node] else self._release(node)
+
+    def _release(self, node: int) -> list[int]:
+        freed, todo = list[int](), [node]
+        for each in todo:
+            failed = self._really_failed[each] or self._failed_above[each]
+            for after in self.dag.after[each]:
+                self._waits[after] -= 1
+                self._failed_above[after] |= failed
+                if not self._waits[after]:
+                    (todo if self.states[after] is State.OVER else freed).append(after)
         return freed
 
     def _settle(self, freed: list[int]) -> Changes:
@@ -288,12 +331,16 @@ class Plan:
 
     def _verdict(self, node: int) -> Verdict | None:
         """Return why a step does not run, or None if it does."""
-        condition = self.workflow.steps[node].condition
-        if not self._runs_after_failure(node):
+        condition, late = self.workflow.steps[node].condition, self._runs_after_failure(node)
+        if not late:
             for before in self.dag.before[node]:
                 verdict = self._blocked_by(before, node)
                 if verdict is not None:
                     return verdict
+        if self._foreign is not None:
+            why = self._foreign.why_skipped(node, after_failure=late)
+            if why:
+                return Verdict(node, StepStatus.SKIPPED, why)
         if condition is None:
             return None
         try:
@@ -310,7 +357,8 @@ class Plan:
         if status is StepStatus.CANCELLED:
             return Verdict(node, StepStatus.CANCELLED, f"`{name}` was cancelled")
         origin = self._origins.get((before, node), Origin.WRITTEN)
-        if status is StepStatus.SKIPPED and Origin.WRITTEN in origin:
+        is_passed = self._foreign is not None and self._foreign.lets_pass(before, node, origin)
+        if status is StepStatus.SKIPPED and Origin.WRITTEN in origin and not is_passed:
             return Verdict(node, StepStatus.SKIPPED, f"`{name}` was skipped")
         # In a list a step waits for all that stands above it, though only the last one has an edge to it.
         if Origin.LIST in origin and self._failed_above[before]:
@@ -318,19 +366,34 @@ class Plan:
         return None
 
     def _holds(self, node: int, condition: Expression) -> bool:
-        before = self.dag.before[node]
-        well = all(
-            self.statuses[each] in (StepStatus.SUCCEEDED, StepStatus.CACHED)
-            or (self.statuses[each] is StepStatus.FAILED and not self._really_failed[each])
-            for each in before
-        )
+        before, step = self.dag.before[node], self.workflow.steps[node]
+        if step.session:
+            # To its service, a step that was skipped has not failed.
+            well = all(self._blocked_by(each, node) is None for each in before)
+        else:
+            well = all(
+                self.statuses[each] in (StepStatus.SUCCEEDED, StepStatus.CACHED)
+                or (self.statuses[each] is StepStatus.FAILED and not self._really_failed[each])
+                for each in before
+            )
         status = {
             "success": well and not self._failed_above[node],
             "failure": self._failed_above[node],
             "always": True,
             "cancelled": any(self.statuses[each] is StepStatus.CANCELLED for each in before),
         }
-        return is_true(evaluate(condition, self.contexts(), status))
+        contexts = self.contexts_of(step) if step.session and self.contexts_of else self.contexts()
+        return is_true(evaluate(condition, contexts, status))
+
+    def told_of(self, name: str) -> Mapping[str, Value] | None:
+        """Return what expressions know of a step, or of several under one name; None if nothing yet."""
+        if name in self._groups:
+            return {"status": _common_word([self.statuses[node] for node in self._groups[name]])}
+        node = self._index.get(StepId(name))
+        status = None if node is None else self.statuses[node]
+        if node is None or status is None:
+            return None
+        return {"status": _word(status), "out": self._values.get(node, {})}
 
     def contexts(self) -> Mapping[str, Value]:
         """Return what expressions know during the run: `needs` and `failed`."""
@@ -344,6 +407,22 @@ class Plan:
             words[name] = {"status": _common_word([self.statuses[node] for node in nodes])}
         failed = tuple(str(step.id) for node, step in enumerate(steps) if self._really_failed[node])
         return {"needs": words, "failed": {"ids": failed}}
+
+
+class _Foreign(Protocol):
+    """`wfopt.engine.foreign.Foreign`, which is loaded for workflows of other formats."""
+
+    def lets_pass(self, before: int, after: int, origin: Origin) -> bool: ...
+    def why_skipped(self, node: int, *, after_failure: bool) -> str: ...
+
+
+def _foreign_of(workflow: Workflow, dag: Dag) -> _Foreign | None:
+    """Return what is to be known of steps of other formats; None if there are none."""
+    if not any(step.session or isinstance(step.run, Opaque) for step in workflow.steps):
+        return None
+    from wfopt.engine.foreign import Foreign  # noqa: PLC0415 - a native workflow does without
+
+    return Foreign(workflow, dag)
 
 
 def _word(status: StepStatus) -> str:

@@ -87,6 +87,11 @@ def _read_values(step: Step, attempt: Attempt, values: dict[str, str], world: Co
         return f"`$WFOPT_STEP_OUTPUT` cannot be used: {failures.system_reason(error)}"
     except ValuesError as error:
         return f"`$WFOPT_STEP_OUTPUT` cannot be used: {error}"
+    if step.session and world.launcher.jobs is not None:
+        try:
+            values.update(world.launcher.jobs.take(step))
+        except ValuesError as error:
+            return str(error)
     return ""
 
 

@@ -84,8 +84,8 @@ class Session:
             self._world.emit(StepCancelled(at=self._world.at(), step=hook.id, reason=why))
             return
         workflow = Workflow(name=self.graph.plan.workflow.name, steps=(hook,))
-        # What a hook asks of the machine was never checked, and nothing runs beside it.
-        alone = replace(self.capacity, slots=1, memory_bytes=None)
+        # Nothing runs beside it.
+        alone = replace(self.capacity, slots=1)
         plan = Plan(workflow)
         Loop(
             plan=plan,

@@ -6,12 +6,12 @@ nobody: as soon as its connection closes, even because this process was killed, 
 
 from __future__ import annotations
 
+import _socket  # `socket` takes as long to import as the rest of this module
 import errno
 import fcntl
 import os
 import select
 import signal
-import socket
 import sys
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
@@ -47,7 +47,7 @@ _FIRST_FREE_FD = 10
 _SHIELDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _TRY_LATER = (errno.EAGAIN, errno.ENOBUFS, errno.ETOOMANYREFS)
 _GONE = (errno.EPIPE, errno.ECONNRESET)
-_NO_SIGPIPE = getattr(socket, "MSG_NOSIGNAL", 0)
+_NO_SIGPIPE = getattr(_socket, "MSG_NOSIGNAL", 0)
 _PROC = "/proc"
 _KILL_ROUNDS = 200
 _KILL_PAUSE_MS = 5
@@ -68,7 +68,7 @@ class Spawner:
     """
 
     def __init__(self, environ: Mapping[str, str], command: Sequence[str] = COMMAND) -> None:
-        self._stream, theirs = socket.socketpair()
+        self._stream, theirs = _socket.socketpair()
         self._stream.settimeout(0)
         handed = fcntl.fcntl(theirs.fileno(), fcntl.F_DUPFD, _FIRST_FREE_FD)
         theirs.close()
@@ -213,7 +213,7 @@ class Spawner:
         """
         if self._stream.fileno() < 0:
             return
-        self._stream.shutdown(socket.SHUT_WR)
+        self._stream.shutdown(_socket.SHUT_WR)
         poll = select.poll()
         poll.register(self._stream, select.POLLIN)
         while poll.poll(patience_s * 1000):
@@ -226,7 +226,7 @@ class Spawner:
         rights = []
         if outputs:
             payload = b"".join(output.to_bytes(4, sys.byteorder) for output in outputs)
-            rights.append((socket.SOL_SOCKET, socket.SCM_RIGHTS, payload))
+            rights.append((_socket.SOL_SOCKET, _socket.SCM_RIGHTS, payload))
         try:
             return self._stream.sendmsg([request], rights, _NO_SIGPIPE)
         except OSError as error:

@@ -21,6 +21,7 @@ class LoadOptions:
         param_twins: whether `WFOPT_PARAM_<NAME>` variables give params, too.
         lenient: whether a param without a value is empty instead of wrong, for those who only look.
         outside: looks at other files, and notes which.
+        actions: commands for actions of GitHub, by name in lower case.
     """
 
     workspace: str
@@ -30,3 +31,4 @@ class LoadOptions:
     param_twins: bool = True
     lenient: bool = False
     outside: Outside = field(default_factory=lambda: Outside({}))
+    actions: Mapping[str, str] = field(default_factory=dict)

@@ -10,10 +10,11 @@ from tests.support.runners import FakeRunner
 from tests.support.runners import Plan as Script
 from tests.support.runs import Recorded, run
 from wfopt.codes import SERVICE_ENDED
+from wfopt.dataclass import replace
 from wfopt.engine.runner import Output
 from wfopt.events import Noticed, RunFinished, StepOutput, StepStarted
 from wfopt.formats.expressions import parse_condition, parse_template
-from wfopt.model.outcome import RunStatus, StepStatus
+from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, RunStatus, StepStatus
 from wfopt.model.patterns import PathPattern
 from wfopt.model.workflow import Argv, Retries, Step, StepId, Workflow
 from wfopt.resources.pool import Capacity
@@ -178,12 +179,23 @@ def test_outputs_of_hooks_are_checked(tmp_path: Path) -> None:
     assert told.outcomes["finally:x"].reason == "its output `o` is missing"
 
 
-def test_a_hook_may_ask_for_more_than_there_is() -> None:
-    greedy = step("finally:x", cpu_milli=9000, memory_bytes=100, interactive=True)
+def test_a_hook_gets_the_cpus_that_there_are() -> None:
+    greedy = step("finally:x", cpu_milli=9000)
+    told = run(workflow([], finally_steps=[greedy]), capacity=TWO)
+    (launch,) = told.runner.launches
+    assert launch.env["WFOPT_STEP_CPUS"] == "2"
+
+
+def test_the_memory_of_a_hook_grows_up_to_what_there_is() -> None:
+    growing = Retries(max=2, delay_s=0.0, memory_factor=4.0)
+    big = step("finally:x", memory_bytes=100, retries=growing)
+    limit = LimitHit(kind=LimitKind.MEMORY, limit=100, observed=150, enforced_by=Enforcer.WATCHDOG)
     told = run(
-        workflow([], finally_steps=[greedy]), capacity=Capacity(slots=2, cpu_milli=2000, memory_bytes=10)
+        workflow([], finally_steps=[big]),
+        {"finally:x": Script(exit_code=0, limit=limit)},
+        capacity=replace(TWO, memory_bytes=1000),
     )
-    assert told.started == ["finally:x"]
+    assert [launch.limits["memory"] for launch in told.runner.launches] == [100, 400, 1000]
 
 
 @pytest.mark.parametrize(("script", "end"), [(ENDLESS, 3.5), (STUBBORN, 13.5)])

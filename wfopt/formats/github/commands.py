@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from wfopt.codes import NEEDS_SECRETS, NOT_MAPPED, OPAQUE_ACTION, OPAQUE_COMMAND, OPEN_CONDITION, Code
 from wfopt.formats.github.actions import KNOWN, name_of, stand_in
+from wfopt.formats.github.mapped import command_for, mapped
 from wfopt.formats.github.meaning import unknowns
 from wfopt.formats.github.place import Spot
 from wfopt.formats.github.remarks import Remarks, code_of, cut
@@ -38,10 +39,12 @@ def _action(spot: Spot, remarks: Remarks) -> Opaque:
     name = name_of(what)
     options = {key.text: text_of(value) for key, value in pairs_of(step.node.get("with"))}
     obstacle = spot.place.obstacle or _open_condition(spot, remarks)
-    known = KNOWN.get(name)
+    known, command = KNOWN.get(name), command_for(spot)
+    if obstacle and (known is not None or command):
+        return Opaque(what=what, why=obstacle, options=options)
+    if command:
+        return mapped(spot, command, options)
     if known is not None:
-        if obstacle:
-            return Opaque(what=what, why=obstacle, options=options)
         return Opaque(what=what, why=known.why, options=options, stand_in=stand_in(name))
     if step.name:
         message = f"`{what.partition('@')[0]}` is an action that wfopt does not run itself"

@@ -36,7 +36,7 @@ def load(source: SourceFile, options: LoadOptions) -> Imported:
     jobs = _sound_jobs(root, remarks)
     problems = remarks.problems
     inputs = inputs_of(root.get("on"), options.params, source)
-    places = Places(root, jobs, inputs.values, remarks)
+    places = Places(root, jobs, inputs.values, remarks, options.actions)
     steps: list[Step] = []
     cells: dict[str, list[tuple[StepId, ...]]] = {}
     for job in jobs.values():

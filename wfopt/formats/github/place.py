@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wfopt.dataclass import dataclass
+from wfopt.dataclass import dataclass, field
 from wfopt.formats.github.declared import Declared
 from wfopt.formats.github.environment import Environment
 from wfopt.formats.github.jobs import DeclaredJob
@@ -29,6 +29,7 @@ class Place:
         condition: that of the job, or None.
         defaults: what `defaults.run` says.
         obstacle: why nothing of it can run here, or "".
+        actions: commands for actions, by name.
     """
 
     job: DeclaredJob
@@ -39,6 +40,12 @@ class Place:
     condition: Expression | None
     defaults: Mapping[str, str]
     obstacle: str = ""
+    actions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def session(self) -> str:
+        """What tells the cell from all others; "" where another workflow is called."""
+        return "" if self.job.called else cell_id(self.job.prefix, self.cell.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

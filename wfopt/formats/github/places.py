@@ -41,6 +41,7 @@ class Places:
         jobs: its jobs by name.
         inputs: what the workflow was given.
         remarks: takes notes about machines of another kind.
+        actions: commands for actions, by name.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class Places:
         jobs: Mapping[str, DeclaredJob],
         inputs: Mapping[str, Value],
         remarks: Remarks,
+        actions: Mapping[str, str],
     ) -> None:
         self._remarks = remarks
+        self._actions = actions
         self._root = root
         self._inputs = inputs
         self._env = extended(Environment(), root.get("env"), Scope(inputs=inputs))
@@ -79,6 +82,7 @@ class Places:
                 condition=None if job.condition is None else condition_of(job.condition, scope),
                 defaults=defaults,
                 obstacle=self._obstacle(job, scope),
+                actions=self._actions,
             )
 
     def _note_unknown(self, env: Environment) -> None:

@@ -8,6 +8,7 @@ from wfopt.formats.github.commands import command_of
 from wfopt.formats.github.declared import Declared
 from wfopt.formats.github.environment import extended
 from wfopt.formats.github.flow import Flow
+from wfopt.formats.github.mapped import command_for, variables_of
 from wfopt.formats.github.meaning import unknowns
 from wfopt.formats.github.place import Place, Spot, may_fail
 from wfopt.formats.github.remarks import Remarks
@@ -111,16 +112,23 @@ def _step(spot: Spot, number: int, remarks: Remarks) -> Step:
         group=_group(place, definition),
         description=text_of(step.node.get("name")),
         cwd=folder,
-        env=spot.env.values if left_out else spot.env.known,
+        env=spot.env.values if left_out else _variables(spot),
         condition=spot.condition,
         timeout_s=_timeout(spot),
         allow_failure=_allowed(spot),
         effects=_SERVICE if number in job.flow.stopped else None,
         secrets=spot.env.secret,
         references=step.mentions | spot.env.mentions,
+        session=place.session,
         span=step.span,
         places=step.places,
     )
+
+
+def _variables(spot: Spot) -> Mapping[str, Template]:
+    """Return the variables of a step that runs, and the inputs of an action for what runs in its place."""
+    known = spot.env.known
+    return {**known, **dict(variables_of(spot))} if command_for(spot) else known
 
 
 def _group(place: Place, definition: str) -> MatrixGroup | None:

@@ -18,6 +18,7 @@ from wfopt.formats.positions import Node, ScalarNode, SequenceNode, comment_afte
 from wfopt.model.expressions import Template
 from wfopt.model.patterns import STATE_FOLDER
 from wfopt.model.workflow import Argv, Retries, Script, Shell
+from wfopt.source import Span
 
 SHELLS: Mapping[str, Shell] = {
     "bash": Shell("bash", ("bash", "-euo", "pipefail", "-c")),
@@ -122,6 +123,17 @@ class BodyReader:
         """Return how often and when it is tried again."""
         read, node = look_up(layers, "retries")
         return read_retries(read, node, binder, place_of(layers, "retries", where))
+
+
+def places_of(own: Record, defaults: Record | None) -> dict[str, Span]:
+    """Return where values stand, and each request and limit, which may stand in the defaults."""
+    places = {name: node.span for name, node in own.nodes.items()}
+    for layer in (defaults, own):
+        for key in ("resources", "limits"):
+            read = layer.get(key) if layer is not None else None
+            if isinstance(read, Record):
+                places.update({f"{key}.{name}": node.span for name, node in read.nodes.items()})
+    return places
 
 
 def names_of(record: Record, key: str) -> tuple[str, ...]:

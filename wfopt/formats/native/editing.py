@@ -7,7 +7,7 @@ touching what stands around it is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from wfopt.dataclass import dataclass
 from wfopt.formats.positions import MappingNode, Node, ScalarNode, SequenceNode, parse_yaml
@@ -49,6 +49,7 @@ class Editor:
 
     Attributes:
         entries: the steps by name, in file order.
+        nameless: the names of those that have no `id` in the file: their places give them.
         listed: whether they stand in a list.
     """
 
@@ -60,6 +61,9 @@ class Editor:
         steps = root.get("steps") if isinstance(root, MappingNode) else None
         self.listed = isinstance(steps, SequenceNode)
         self.entries = {entry.name: entry for entry in _entries_of(steps)}
+        self.nameless = {
+            name for name, entry in self.entries.items() if entry.key is None and entry.body.get("id") is None
+        }
         self._is_flow = steps is not None and source.text[steps.offset : steps.offset + 1] in ("{", "[")
 
     def value(self, name: str, key: str) -> Node | None:
@@ -81,12 +85,19 @@ class Editor:
         node = body.get(key)
         if node is not None:
             self._replace(body, node, key, text)
-        elif self._text[body.offset : body.offset + 1] == "{":
-            spaced = self._text[body.offset + 1 : body.offset + 2] == " "
-            written = f" {key}: {text}," if spaced else f"{key}: {text}, "
-            self._patch(body.offset + 1, body.offset + 1, written)
+        elif self._is_flow_at(body):
+            end = _end_of(*body.pairs[0])
+            self._patch(end, end, f", {key}: {text}")
         else:
             self._insert(body, f"{key}: {text}")
+
+    def name_it(self, name: str) -> None:
+        """Write the name of a step that has no `id` in front of its keys."""
+        body = self.entries[name].body
+        place = body.offset + self._is_flow_at(body)
+        indent = " " * (body.pairs[0][0].column - 1)
+        behind = ", " if self._is_flow_at(body) else f"{self._newline}{indent}"
+        self._patch(place, place, f"id: {name}{behind}")
 
     def set_within(self, name: str, key: str, inner: str, text: str) -> None:
         """Give a key inside the mapping of a key of a step another value; it must be there.
@@ -100,37 +111,70 @@ class Editor:
             raise NotWritableError(f"`{key}` of `{name}` has no `{inner}`")
         self._replace(body, node, inner, text)
 
-    def drop_key(self, name: str, key: str) -> None:
-        """Remove a key of a step, with its lines.
+    def drop_keys(self, name: str, keys: Collection[str]) -> None:
+        """Remove keys of a step, with their lines; those that it does not have are left out.
 
         Raises:
-            NotWritableError: the step stands in brackets, or the key shares a line with another thing.
+            NotWritableError: a key is shared by a merge, stands last in brackets, or shares its line.
         """
         body = self.entries[name].body
-        for at, value in body.pairs:
-            if at.text != key:
+        for place, (at, value) in enumerate(body.pairs):
+            if at.text not in keys:
                 continue
             self._refuse_foreign(body, at)
-            if self._text[self._line_start(at.offset) : at.offset].strip():
-                raise NotWritableError(f"`{key}` of `{name}` shares its line with other things")
+            then = next((each for each, _ in body.pairs[place + 1 :] if each.text not in keys), None)
             start, end = self._line_start(at.offset), self._line_end(_end_of(at, value))
-            self._patch(start, end, "")
+            before = self._text[start : at.offset].strip()
+            if not before and not self._is_flow_at(body):
+                self._patch(start, end, "")
+            elif then is None or (before != "-" and not self._is_flow_at(body)):
+                raise NotWritableError(f"`{at.text}` of `{name}` shares its line with other things")
+            elif "#" in self._text[_end_of(at, value) : then.offset]:
+                raise NotWritableError(f"a comment stands behind `{at.text}` of `{name}`")
+            elif (
+                place
+                and body.pairs[place - 1][0].text in keys
+                and not self._text[start : at.offset].isspace()
+            ):
+                continue
+            else:
+                self._patch(at.offset, then.offset, "")
+                return
 
-    def drop_items(self, name: str, key: str, items: Sequence[int]) -> None:
-        """Remove items of a list that is written with a dash a line.
+    def change_items(self, name: str, key: str, dropped: Collection[int], added: Sequence[str]) -> None:
+        """Remove and add items of a list that is written with a dash a line; comment lines in it stay.
+
+        Args:
+            name: the step.
+            key: the key of the list, which is there.
+            dropped: the places of items that go.
+            added: what comes behind all others, as YAML on one line each.
 
         Raises:
-            NotWritableError: they share lines with other things.
+            NotWritableError: items share lines with other things, or come from a merge or an alias.
         """
-        node = self.entries[name].body.get(key)
-        if not isinstance(node, SequenceNode):
-            raise NotWritableError(f"`{key}` of `{name}` is no list")
-        for place in items:
-            item = node.items[place]
+        body = self.entries[name].body
+        at, node = next((at, value) for at, value in body.pairs if at.text == key)
+        self._refuse_foreign(body, at)
+        if not isinstance(node, SequenceNode) or not at.end_offset <= node.offset <= body.end_offset:
+            raise NotWritableError(f"`{key}` of `{name}` is an alias of what stands elsewhere")
+        for place, item in enumerate(node.items):
             start = self._line_start(item.offset)
             if self._text[start : item.offset].strip() != "-":
                 raise NotWritableError(f"an entry of `{key}` of `{name}` shares its line with other things")
-            self._patch(start, self._line_end(_end_of(None, item)), "")
+            if place in dropped:
+                self._patch(start, self._line_end(_end_of(None, item)), "")
+        if added:
+            last = node.items[-1]
+            dash = self._text[self._line_start(last.offset) : last.offset]
+            end = self._line_end(_end_of(None, last))
+            lines = [f"{dash}{text}" for text in added]
+            is_open = end == len(self._text) and not self._text.endswith("\n")
+            written = self._newline.join(["", *lines] if is_open else [*lines, ""])
+            self._patch(end, end, written)
+        elif len(dropped) == len(node.items):
+            colon = self._text.index(":", at.end_offset) + 1
+            self._patch(colon, colon, " []")
 
     def drop(self, name: str) -> None:
         """Remove a step, with the comment lines right above it.
@@ -167,15 +211,14 @@ class Editor:
         self._refuse_foreign(body, at)
         if not at.end_offset <= node.offset <= body.end_offset:
             raise NotWritableError(f"`{key}` is an alias of what stands elsewhere")
-        if node.line != node.end_line and not self._ends_on_its_line(node):
-            # A list with a dash a line: its lines go, and the value comes behind the key.
-            colon = self._text.index(":", at.end_offset)
-            self._patch(colon + 1, _end_of(at, node), f" {text}")
-            return
+        if not isinstance(node, ScalarNode) and "#" in node.written:
+            raise NotWritableError(f"comments stand in `{key}`")
+        if not isinstance(node, ScalarNode) and not node.written.startswith(("[", "{")):
+            raise NotWritableError(f"`{key}` stands on lines of its own")
         self._patch(node.offset, node.end_offset, text)
 
-    def _ends_on_its_line(self, node: Node) -> bool:
-        return self._text[node.offset : node.offset + 1] in ("[", "{", '"', "'")
+    def _is_flow_at(self, body: MappingNode) -> bool:
+        return self._text[body.offset : body.offset + 1] == "{"
 
     def _insert(self, body: MappingNode, line: str) -> None:
         """Add a line to a mapping without brackets: behind its first key, or in front of its second one."""

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from wfopt.codes import BAD_STEP_ID
 from wfopt.dataclass import dataclass
 from wfopt.errors import Label
-from wfopt.formats.native.bodies import BodyReader, Layers, names_of
+from wfopt.formats.native.bodies import BodyReader, Layers, names_of, places_of
 from wfopt.formats.native.context import Binder
 from wfopt.formats.native.environment import Env
 from wfopt.formats.native.naming import StepNames
+from wfopt.formats.native.policies import read_asked, read_limits, read_request
 from wfopt.formats.native.records import Record
 from wfopt.formats.problems import Problems
 from wfopt.model.workflow import Step, StepId
@@ -63,12 +64,14 @@ class _Hook:
             cwd=body.cwd(common, binder, self.where) if folder is None else folder,
             env=env,
             timeout_s=body.timeout_s(common, binder, self.where),
+            request=read_request(read_asked(self.own, body.defaults), binder, self.where),
+            limits=read_limits(self.own, body.defaults, binder, self.where),
             retries=body.retries(common, binder, self.where),
             quiet=self.own.get("quiet", False),
             secrets=tuple(dict.fromkeys((*secrets, *names_of(self.own, "secrets")))),
             references=frozenset(binder.mentioned).union(*late),
             span=self.span,
-            places={name: node.span for name, node in self.own.nodes.items()},
+            places=places_of(self.own, body.defaults),
         )
 
 

@@ -17,6 +17,7 @@ from wfopt.codes import (
     NO_STEPS,
     UNSUPPORTED_VERSION,
 )
+from wfopt.formats.native.hook_resources import HOOK_RESOURCES
 from wfopt.formats.native.records import Fields, Key, Refused
 from wfopt.formats.native.scalars import (
     ALLOW_FAILURE,
@@ -79,6 +80,12 @@ BODY: tuple[Key, ...] = (
     Key(name="secrets", shape=SECRETS, summary="variables whose values are masked"),
 )
 
+HOOK_BODY: tuple[Key, ...] = (
+    *BODY,
+    Key(name="resources", shape=HOOK_RESOURCES, summary="the cpus and the memory that it asks for"),
+    Key(name="limits", shape=LIMITS, summary="what it is held to"),
+)
+
 NO_NEEDS = {
     "needs": Refused(
         HOOK_NEEDS_STEP,
@@ -90,7 +97,7 @@ NO_NEEDS = {
 ROLLBACK: Shape = Either(
     wants="a script or a step without `needs`",
     scalar=RUN,
-    mapping=Fields(*BODY, what="rollback", refused=NO_NEEDS),
+    mapping=Fields(*HOOK_BODY, what="rollback", refused=NO_NEEDS),
     code=BAD_ROLLBACK,
 )
 
@@ -159,7 +166,7 @@ LISTED_STEP = Fields(
     what="step",
     named_by="id",
 )
-HOOK = Fields(*BODY, what="hook", refused=NO_NEEDS)
+HOOK = Fields(*HOOK_BODY, what="hook", refused=NO_NEEDS)
 HOOKS = MapOf(value=HOOK, entry="hook", keys=STEP_ID)
 
 DEFAULTS = Fields(

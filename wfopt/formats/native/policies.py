@@ -1,17 +1,26 @@
-"""What a step says about retries and about the cache, laid over the defaults."""
+"""What steps and hooks say about resources, limits, retries and the cache, laid over the defaults."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wfopt.codes import BAD_CACHE, BAD_LIMITS, BAD_RETRIES
 from wfopt.formats.native.context import Binder
 from wfopt.formats.native.records import Record
-from wfopt.formats.native.scalars import DURATION, SIZE
+from wfopt.formats.native.scalars import CPU, DURATION, SIZE
 from wfopt.formats.positions import Node, SequenceNode
 from wfopt.model.expressions import Template
-from wfopt.model.workflow import AUTO_CACHE, NO_RETRIES, USUAL_LIMITS, CacheExtra, CacheRule, Limits, Retries
+from wfopt.model.workflow import (
+    AUTO_CACHE,
+    NO_RETRIES,
+    USUAL_LIMITS,
+    CacheExtra,
+    CacheRule,
+    Limits,
+    Request,
+    Retries,
+)
 
 _NEVER_CACHED = ("publish", "deploy", "service", "tty")
 
@@ -22,8 +31,37 @@ _PLAIN_LIMITS = {"memory": "memory", "cpu": "cpu", "pids": "pids", "open-files":
 _QUANTITIES = {"cpu-time": ("cpu_time_s", DURATION), "file-size": ("file_size_bytes", SIZE)}
 
 
+Asked = Mapping[str, tuple[Any, Node]]
+"""What `resources` asks for: each value, and where it stands."""
+
+_ONE_CPU = Request()
+
+
+def read_asked(own: Record, defaults: Record | None) -> Asked:
+    """Return what a step or hook asks of the machine: what it says on top of the defaults."""
+    asked: dict[str, tuple[Any, Node]] = {}
+    for layer in (defaults, own):
+        read = layer.get("resources") if layer is not None else None
+        if isinstance(read, Record):
+            asked.update({name: (value, read.nodes[name]) for name, value in read.values.items()})
+    return asked
+
+
+def read_request(asked: Asked, binder: Binder, where: str) -> Request:
+    """Return the cpus and the memory among what is asked for; named resources are left out."""
+    if not asked:
+        return _ONE_CPU
+    where = f"`resources` of {where}"
+    cpu = memory = None
+    if "cpu" in asked:
+        cpu = binder.value(asked["cpu"][0], CPU, asked["cpu"][1], where)
+    if "memory" in asked:
+        memory = binder.value(asked["memory"][0], SIZE, asked["memory"][1], where)
+    return Request(cpu_milli=1000 if cpu is None else cpu, memory_bytes=memory)
+
+
 def read_limits(own: Record, defaults: Record | None, binder: Binder, where: str) -> Limits:
-    """Return what a step is held to: what it says on top of the defaults."""
+    """Return what a step or hook is held to: what it says on top of the defaults."""
     fields: dict[str, Any] = {}
     for layer in (defaults, own):
         read = layer.get("limits") if layer is not None else None

@@ -52,6 +52,7 @@ class _Writer:
         self._after = directory_of(after.steps)
         self._old = _by_definition(before)
         self._new = _by_definition(after)
+        self._named: set[str] = set()
 
     def text(self) -> str:
         for name, old in self._old.items():
@@ -64,7 +65,20 @@ class _Writer:
                 self._editor.drop(name)
             else:
                 self._change(name, old, new)
+        for name in self._to_name():
+            self._editor.name_it(name)
         return self._editor.result()
+
+    def _to_name(self) -> list[str]:
+        """Return the steps without `id` that others name from now on, or that move up in their list."""
+        entries = list(self._editor.entries)
+        first = next((place for place, name in enumerate(entries) if name not in self._new), len(entries))
+        moved = set(entries[first:])
+        return [
+            name
+            for name in entries
+            if name in self._editor.nameless and name in self._new and (name in moved or name in self._named)
+        ]
 
     def _change(self, name: str, old: Sequence[Step], new: Sequence[Step]) -> None:
         first, then = old[0], new[0]
@@ -83,9 +97,7 @@ class _Writer:
         if first.priority != then.priority:
             self._editor.set(name, "priority", str(then.priority))
         if first.cell and not then.cell:
-            for key in ("matrix", "foreach", "max-parallel", "fail-fast"):
-                if self._editor.value(name, key) is not None:
-                    self._editor.drop_key(name, key)
+            self._editor.drop_keys(name, ("matrix", "foreach", "max-parallel", "fail-fast"))
 
     def _request(self, name: str, step: Step) -> None:
         """Write another request for memory, the only one that a pass changes."""
@@ -115,8 +127,8 @@ class _Writer:
                 dropped.append(place)
         covered = {each for item in kept for each in self._selected(item, key, name)}
         added = self._selectors([each for each in wanted if each not in covered])
-        if not added and kept and dropped and self._is_in_lines(node):
-            self._editor.drop_items(name, key, dropped)
+        if self._is_in_lines(node):
+            self._editor.change_items(name, key, dropped, [_quoted(each) for each in added])
             return
         written = [item.written.strip() for item in kept if not isinstance(item, SequenceNode)]
         self._editor.set(name, key, f"[{', '.join((*written, *map(_quoted, added)))}]")
@@ -128,8 +140,12 @@ class _Writer:
         text = item.text if isinstance(item, ScalarNode) else ""
         if not text or "${{" in text:
             raise NotWritableError(f"`{key}` of `{name}` holds an expression")
-        steps = self._before.steps
-        return [StepId(steps[place].id) for place in self._before.select(text)]
+        found = dict[StepId, None]()
+        for place in self._before.select(text):
+            step = self._before.steps[place]
+            # What was a matrix may be a single step now.
+            found[StepId(step.id if step.id in self._after.by_id else step.definition)] = None
+        return list(found)
 
     def _selectors(self, ids: Sequence[StepId]) -> list[str]:
         """Return names for steps: one for all cells of a matrix, if all are meant."""
@@ -140,6 +156,7 @@ class _Writer:
             cells = self._after.by_definition.get(name, ())
             whole = all(self._after.steps[place].id in wanted for place in cells)
             found[name if whole else str(each)] = None
+            self._named.add(name)
         return list(found)
 
 

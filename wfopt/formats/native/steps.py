@@ -7,23 +7,21 @@ from typing import Any
 
 from wfopt.codes import ABOVE_CAPACITY, BAD_CAPTURE, CONSTANT_CONDITION
 from wfopt.dataclass import replace
-from wfopt.formats.native.bodies import BodyReader, names_of
+from wfopt.formats.native.bodies import BodyReader, names_of, places_of
 from wfopt.formats.native.context import Binder, Definition
 from wfopt.formats.native.expansion import Slot
 from wfopt.formats.native.hooks import read_rollback
 from wfopt.formats.native.naming import StepNames
 from wfopt.formats.native.paths import read_paths
-from wfopt.formats.native.policies import read_cache, read_limits
+from wfopt.formats.native.policies import read_asked, read_cache, read_limits, read_request
 from wfopt.formats.native.records import Record
-from wfopt.formats.native.scalars import ALLOW_FAILURE, CPU, DURATION, SIZE
+from wfopt.formats.native.scalars import ALLOW_FAILURE, DURATION
 from wfopt.formats.native.texts import read_condition
 from wfopt.formats.positions import Node, ScalarNode
 from wfopt.formats.problems import Problems, did_you_mean
 from wfopt.model.expressions import Expression, Literal, Template, references
 from wfopt.model.workflow import AUTO_CACHE, MatrixGroup, Request, Step, StepId
-from wfopt.source import Span, closest_match
-
-_ONE_CPU = Request()
+from wfopt.source import closest_match
 
 
 class StepReader:
@@ -81,7 +79,7 @@ class StepReader:
             expected_s=_expected_s(record, binder, where),
             references=frozenset(binder.mentioned),
             span=definition.span,
-            places=_places(record, body.defaults),
+            places=places_of(record, body.defaults),
         )
         if "rollback" not in values:
             return step
@@ -115,27 +113,15 @@ class StepReader:
         return name
 
     def _request(self, record: Record, binder: Binder, where: str) -> Request:
-        values: dict[str, tuple[Any, Node]] = {}
-        for source in (self.body.defaults, record):
-            read = source.get("resources") if source is not None else None
-            if isinstance(read, Record):
-                values.update({name: (value, read.nodes[name]) for name, value in read.values.items()})
-        if not values:
-            return _ONE_CPU
-        where = f"`resources` of {where}"
-        cpu = memory = None
-        if "cpu" in values:
-            cpu = binder.value(values["cpu"][0], CPU, values["cpu"][1], where)
-        if "memory" in values:
-            memory = binder.value(values["memory"][0], SIZE, values["memory"][1], where)
-        tokens = {}
-        for name, (amount, node) in values.items():
+        asked = read_asked(record, self.body.defaults)
+        request, tokens = read_request(asked, binder, where), {}
+        for name, (amount, node) in asked.items():
             if name in ("cpu", "memory") or amount is None:
                 continue
             if amount > self.tokens.get(name, 0):
-                self._refuse_tokens(name, amount, node, where)
+                self._refuse_tokens(name, amount, node, f"`resources` of {where}")
             tokens[name] = amount
-        return Request(cpu_milli=1000 if cpu is None else cpu, memory_bytes=memory, tokens=tokens)
+        return replace(request, tokens=tokens) if tokens else request
 
     def _refuse_tokens(self, name: str, amount: int, node: Node, where: str) -> None:
         if name in self.tokens:
@@ -148,17 +134,6 @@ class StepReader:
             near = did_you_mean(closest_match(name, ("cpu", "memory", *self.tokens)))
             hints = (near, f"declare `{name}` under the top-level `resources`")
         self.problems.error(ABOVE_CAPACITY, message, node, hints=hints)
-
-
-def _places(record: Record, defaults: Record | None) -> dict[str, Span]:
-    """Return where the values of a step stand, and each limit, which may stand in the defaults."""
-    places = {name: node.span for name, node in record.nodes.items()}
-    for layer in (defaults, record):
-        for key in ("resources", "limits"):
-            read = layer.get(key) if layer is not None else None
-            if isinstance(read, Record):
-                places.update({f"{key}.{name}": node.span for name, node in read.nodes.items()})
-    return places
 
 
 def _group(definition: Definition) -> MatrixGroup:
