@@ -10,8 +10,7 @@ import stat
 
 from wfopt.cache.record_files import COMPANIONS, DATABASE
 from wfopt.cache.record_schema import PAGE_BYTES, SCHEMA, SETTINGS
-
-_PLAIN = frozenset(b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+from wfopt.model.uris import escaped
 
 Identity = tuple[int, int]
 """The device and the inode of a folder."""
@@ -51,7 +50,7 @@ def open_inspected(folder: str, *, untouched: bool, patience_s: float) -> sqlite
         return None
     path = os.path.join(folder, DATABASE)
     connection = sqlite3.connect(
-        f"file:{_escaped(path)}?{_way_to_read(path, untouched=untouched)}",
+        f"file:{escaped(path)}?{_way_to_read(path, untouched=untouched)}",
         uri=True,
         timeout=patience_s,
         isolation_level=None,
@@ -70,11 +69,6 @@ def open_inspected(folder: str, *, untouched: bool, patience_s: float) -> sqlite
         connection.close()
         raise
     return connection
-
-
-def _escaped(path: str) -> str:
-    """Return a path as it stands in a URI; to import what does that takes longer than all else here."""
-    return "".join([chr(each) if each in _PLAIN else f"%{each:02X}" for each in os.fsencode(path)])
 
 
 def _lenient_text(data: bytes) -> str:

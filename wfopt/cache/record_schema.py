@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from wfopt.cache.record_files import COMPANIONS, DATABASE
+from wfopt.model.uris import escaped
 
 PAGE_BYTES = 4096
 """The size of a page; the file consists of whole ones."""
@@ -59,6 +60,38 @@ SCHEMA = frozenset({*_STATEMENTS, ("index", "sqlite_autoindex_Settings_1", "Sett
 """Everything that `sqlite_master` may say: type, name, table and text."""
 
 
+STORE = (
+    "INSERT INTO Cache (key, raw, store_time, access_time, mode, value) VALUES (?, 1, ?, ?, 1, ?)"
+    " ON CONFLICT (key, raw) DO UPDATE SET store_time = excluded.store_time, expire_time = NULL,"
+    " access_time = excluded.access_time, access_count = 0, tag = NULL, size = 0, mode = 1, filename = NULL,"
+    " value = excluded.value"
+)
+"""Stores a record, given its key, twice the time and its bytes; leaves the same row as diskcache."""
+
+
+def open_for_storing(folder: str, patience_s: float) -> sqlite3.Connection:
+    """Return a connection to a database that exists and was inspected; each statement is a transaction.
+
+    Args:
+        folder: the folder of the database.
+        patience_s: how long to wait for a lock, in seconds.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be opened.
+    """
+    path = os.path.join(folder, DATABASE)
+    connection = sqlite3.connect(
+        f"file:{escaped(path)}?mode=rw", uri=True, timeout=patience_s, isolation_level=None
+    )
+    try:
+        for name, value in CONNECTION.items():
+            connection.execute(f"PRAGMA {name} = {value}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def create_database(folder: str) -> None:
     """Put a folder with an empty database in place, complete from its first moment.
 
@@ -84,8 +117,10 @@ def _fill(path: str) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        for name, value in (("page_size", PAGE_BYTES), *CONNECTION.items()):
-            connection.execute(f"PRAGMA {name} = {value}")
+        # Nobody waits for the disk: what is lost of a database without records is made anew.
+        for name, value in (("synchronous", 0), ("page_size", PAGE_BYTES), *CONNECTION.items()):
+            if (name, value) != ("synchronous", CONNECTION["synchronous"]):
+                connection.execute(f"PRAGMA {name} = {value}")
         connection.execute("BEGIN")
         for _, _, _, statement in _STATEMENTS:
             connection.execute(statement)

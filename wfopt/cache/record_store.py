@@ -61,10 +61,14 @@ class LateRecords:
 
     Args:
         make: makes that store; called once at most.
+        is_missing: returns whether there is nothing yet in its place, so that it has no records.
     """
 
-    def __init__(self, make: Callable[[], RecordStore]) -> None:
+    def __init__(
+        self, make: Callable[[], RecordStore], is_missing: Callable[[], bool] = lambda: False
+    ) -> None:
         self._make = make
+        self._is_missing = is_missing
         self._made: RecordStore | None = None
 
     @property
@@ -72,6 +76,8 @@ class LateRecords:
         return self._made.set_aside if self._made is not None else ""
 
     def get_many(self, keys: Iterable[str]) -> dict[str, bytes]:
+        if self._made is None and self._is_missing():
+            return {}
         return self._store().get_many(keys)
 
     def put_many(self, records: Mapping[str, bytes]) -> None:

@@ -1,8 +1,10 @@
 """Keeps the cache's records: small pieces of bytes by key, in one database.
 
 Reading goes through a plain sqlite connection that cannot write: one statement looks five hundred keys up,
-where diskcache asks for each key by itself, and a run with nothing to store loads neither diskcache nor
-pickle. Writing goes through diskcache. What a record says, and whether it is genuine, is for others to judge.
+where diskcache asks for each key by itself. A single record is stored in one statement as well, where
+diskcache takes four; so a run, which stores each result as soon as its step has ended, loads neither
+diskcache nor pickle. What takes a transaction goes through diskcache. What a record says, and whether it is
+genuine, is for others to judge.
 """
 
 import errno
@@ -15,7 +17,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from wfopt.cache.inspection import DamageError, Identity, identity, open_inspected
-from wfopt.cache.record_schema import MAX_RECORD_BYTES, create_database
+from wfopt.cache.record_schema import MAX_RECORD_BYTES, STORE, create_database, open_for_storing
 from wfopt.cache.record_store import FullError, Listed, RecordStore, StoreError
 
 PATIENCE_S = 5.0
@@ -64,7 +66,7 @@ def open_records(
 
     Args:
         folder: where the database is; its parents are made as needed.
-        wall: tells the seconds since the epoch, for the name of what is moved aside.
+        wall: tells the seconds since the epoch.
         read_only: never change one byte on the disk; damage is then an error.
         patience_s: how long to wait for a lock, in seconds.
     """
@@ -82,7 +84,8 @@ class _DiskRecords:
         self._patience_s = patience_s
         self._seen: Identity | None = None
         self._reader: sqlite3.Connection | None = None
-        # The type belongs to a module that is loaded only when something is written.
+        self._single: sqlite3.Connection | None = None
+        # The type belongs to a module that is loaded only when several records are written at once.
         self._writer: Any = None
 
     def get_many(self, keys: Iterable[str]) -> dict[str, bytes]:
@@ -92,7 +95,9 @@ class _DiskRecords:
     def put_many(self, records: Mapping[str, bytes]) -> None:
         self._refuse_if_read_only()
         refuse_unfit(records)
-        if records:
+        if len(records) == 1:
+            self._attempt(lambda: self._put(*next(iter(records.items()))))
+        elif records:
             self._attempt(lambda: self._open_writer().put_records(records))
 
     def delete_many(self, keys: Iterable[str]) -> None:
@@ -113,12 +118,12 @@ class _DiskRecords:
         return problems if self.set_aside == before else [self.set_aside, *problems]
 
     def close(self) -> None:
-        # The writer goes last: it empties the write-ahead log when nobody else has the database open.
-        for connection in (self._reader, self._writer):
+        # Who writes goes last: that empties the write-ahead log when nobody else has the database open.
+        for connection in (self._reader, self._single, self._writer):
             if connection is not None:
                 with suppress(sqlite3.Error):
                     connection.close()
-        self._reader = self._writer = None
+        self._reader = self._single = self._writer = None
 
     def _find(self, keys: list[str]) -> dict[str, bytes]:
         reader = self._open_reader()
@@ -131,6 +136,13 @@ class _DiskRecords:
             query = f"SELECT key, value FROM Cache WHERE key IN ({marks}) AND {_OURS}"  # noqa: S608  # constants
             found.update(reader.execute(query, some))
         return found
+
+    def _put(self, key: str, record: bytes) -> None:
+        if self._single is None:
+            self._make_database()
+            self._single = open_for_storing(self._folder, self._patience_s)
+        now = self._wall()
+        self._single.execute(STORE, (key, now, now, record))
 
     def _delete(self, keys: list[str]) -> None:
         if self._open_reader() is not None:
@@ -172,14 +184,18 @@ class _DiskRecords:
 
     def _open_writer(self) -> Any:
         if self._writer is None:
-            if self._open_reader() is None:
-                create_database(self._folder)
-                self._open_reader()
-            # diskcache takes 20 ms to load, which a run that only reads need not spend.
+            self._make_database()
+            # diskcache takes 20 ms to load, which few runs need.
             from wfopt.cache.strict_disk import RecordWriter  # noqa: PLC0415
 
             self._writer = RecordWriter(self._folder, self._patience_s)
         return self._writer
+
+    def _make_database(self) -> None:
+        """Make the database if it is missing; look at it before anything is written to it."""
+        if self._open_reader() is None:
+            create_database(self._folder)
+            self._open_reader()
 
     def _attempt(self, work: Callable[[], _Result]) -> _Result:
         """Do something; if the database turns out to be damaged, do it once more without it."""

@@ -154,7 +154,11 @@ def open_cache(folder: str, *, wall: Callable[[], float], read_only: bool = Fals
     except BaseException:
         blobs.close()
         raise
-    records = LateRecords(lambda: _records(place, wall, read_only=read_only))
+    records = LateRecords(
+        lambda: _records(place, wall, read_only=read_only),
+        # The first steps of a first run start sooner if nothing is loaded to look for what is not there.
+        lambda: not os.path.lexists(os.path.join(place, FOLDER)),
+    )
     return Store(place, records, blobs, key, read_only)
 
 

@@ -84,12 +84,6 @@ class RecordWriter(Cache):  # type: ignore[misc]
         Raises:
             OSError, sqlite3.Error, ValueError: nothing is stored.
         """
-        if len(records) == 1:
-            # A transaction of one record costs less without another one around it.
-            with _true_cause():
-                ((key, record),) = records.items()
-                self.set(key, record, retry=False)
-            return
         with _true_cause(), self.transact(retry=False):
             for key, record in records.items():
                 self.set(key, record, retry=False)

@@ -3,12 +3,19 @@
 import os
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import diskcache
 import pytest
 
 from wfopt.cache import record_schema
-from wfopt.cache.record_schema import SCHEMA, SETTINGS, create_database
+from wfopt.cache.record_schema import CONNECTION, SCHEMA, SETTINGS, STORE, create_database, open_for_storing
+from wfopt.cache.strict_disk import RecordWriter
+
+PLANTED = (
+    "INSERT INTO Cache (key, raw, store_time, expire_time, access_count, tag, size, mode, filename, value)"
+    " VALUES ('key', 1, 'late', 3, 7, 'tag', 9, 4, '../secret', NULL)"
+)
 
 
 def content(database: Path) -> tuple[set[tuple[object, ...]], dict[str, object]]:
@@ -37,6 +44,50 @@ def test_diskcache_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
         assert theirs.check() == []
         theirs.set("key", b"record")
         assert theirs.get("key") == b"record"
+
+
+@pytest.mark.parametrize("planted", [False, True])
+def test_a_record_is_stored_as_diskcache_stores_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: bool
+) -> None:
+    monkeypatch.setattr(diskcache.core, "time", SimpleNamespace(time=lambda: 5.5))
+    rows = []
+    for name in ("ours", "theirs"):
+        folder = str(tmp_path / name)
+        create_database(folder)
+        connection = open_for_storing(folder, 1.0)
+        if planted:
+            connection.execute(PLANTED)
+        if name == "ours":
+            connection.execute(STORE, ("key", 5.5, 5.5, b"record"))
+        else:
+            writer = RecordWriter(folder, 1.0)
+            writer.put_records({"key": b"record"})
+            writer.close()
+        rows.append(connection.execute("SELECT * FROM Cache").fetchall())
+        connection.close()
+    assert rows[0] == rows[1]
+    assert len(rows[0]) == 1
+
+
+def test_a_connection_for_storing_has_the_settings_of_this_program(tmp_path: Path) -> None:
+    folder = tmp_path / "a?mode=ro#%41"
+    create_database(str(folder))
+    planted = sqlite3.connect(folder / "cache.db", isolation_level=None)
+    planted.execute("PRAGMA journal_mode = delete")
+    planted.execute("UPDATE Settings SET value = 'delete' WHERE key = 'sqlite_journal_mode'")
+    planted.close()
+    connection = open_for_storing(str(folder), 1.0)
+    connection.execute(STORE, ("key", 1.0, 1.0, b"record"))
+    found = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in CONNECTION}
+    connection.close()
+    assert found == CONNECTION
+
+
+def test_storing_makes_no_database(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        open_for_storing(str(tmp_path), 1.0)
+    assert os.listdir(tmp_path) == []
 
 
 def test_the_faster_one_stays(tmp_path: Path) -> None:
