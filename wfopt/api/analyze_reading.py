@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from wfopt.api.analyze_files import Found, format_of
+from wfopt.api.places import NATIVE, workspace_of
 from wfopt.dataclass import dataclass
 from wfopt.formats.imported import Format, Imported
 from wfopt.formats.load_options import LoadOptions
@@ -17,7 +18,7 @@ from wfopt.model.globs import WILDCARD
 from wfopt.model.workflow import Workflow
 from wfopt.source import SourceFile
 
-NATIVE = "native"
+__all__ = ["NATIVE", "missing_inputs", "read_file", "read_text", "workspace_of"]
 
 
 class ReadRequest(Protocol):
@@ -119,30 +120,3 @@ def missing_inputs(workflow: Workflow, workspace: str) -> frozenset[str]:
         if not any(os.path.lexists(os.path.join(workspace, text + end)) for end in ("", ".dvc"))
     }
     return frozenset(missing) if len(missing) < len(declared) else frozenset()
-
-
-def workspace_of(path: str, chosen: Format | None) -> str:
-    """Return the folder in which the paths of a workflow start.
-
-    Of a native file it is its own folder, of others the root of the repository: the nearest folder upwards
-    with `.git`, else the one with `.github`, else that of the file.
-
-    Args:
-        path: the absolute path of the file.
-        chosen: its format.
-    """
-    folder = os.path.dirname(path)
-    if chosen is None or chosen.name == NATIVE:
-        return folder
-    above = folder
-    while True:
-        if os.path.exists(os.path.join(above, ".git")):
-            return above
-        higher = os.path.dirname(above)
-        if higher == above:
-            break
-        above = higher
-    outer, name = os.path.split(folder)
-    if name == "workflows" and os.path.basename(outer) == ".github":
-        return os.path.dirname(outer)
-    return folder

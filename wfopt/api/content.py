@@ -26,6 +26,8 @@ def content_of(prepared: Prepared, options: RunOptions, masker: Masker) -> str:
     Secrets have no part in it. The file with known hashes is written if this one is not in it; that it
     cannot be read or written is no error.
     """
+    if prepared.content:
+        return prepared.content
     loaded = prepared.loaded
     identity = loaded.identity if loaded is not None else ""
     path = os.path.join(options.state_folder, FILE)

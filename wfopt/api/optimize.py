@@ -9,7 +9,8 @@ from wfopt.analyzer.case import case_of
 from wfopt.analyzer.registry import check_named
 from wfopt.api.knowledge import knowledge_of
 from wfopt.api.prepare import dag_of_workflow
-from wfopt.codes import BAD_OPTION, UNDECLARED_INPUT, UNKNOWN_STEP
+from wfopt.api.trust import trust_of
+from wfopt.codes import BAD_OPTION, UNKNOWN_STEP
 from wfopt.dataclass import dataclass, field, replace
 from wfopt.errors import Diagnostic, UserError
 from wfopt.formats.imported import Imported
@@ -58,9 +59,9 @@ class OptimizeOptions:
         passes: the names of those that may run; empty for all that the level and the goal allow.
         skip: the names of those that may not.
         consents: the names of those that may go by assumptions.
-        targets: the steps whose results are wanted; empty for what the file says.
+        targets: steps whose results are wanted beside the targets of the file.
         goal: what is to become less.
-        trust: by pass, what share of the savings it promised has come so far.
+        lenient: whether the workflow is only looked at: params may lack values.
     """
 
     file: str
@@ -79,7 +80,7 @@ class OptimizeOptions:
     consents: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     goal: Goal = Goal.TIME
-    trust: Mapping[str, float] = field(default_factory=dict)
+    lenient: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,32 +121,39 @@ def optimize_file(options: OptimizeOptions, timer: Callable[[], float]) -> Outco
         params=options.params,
         environ=outside.environ,
         param_twins=options.param_twins,
-        lenient=True,
+        lenient=options.lenient,
         outside=outside,
     )
     imported = read_any(source, loading, options.format)
-    workflow = imported.workflow
     place = os.path.relpath(path, options.workspace).replace(os.sep, "/")
     knowledge = knowledge_of(options.state_folder, place, options.host, options.capacity)
     facts = facts_for(imported, knowledge, options)
     optimized, text = _rewritten(source, imported, passes, facts, loading, timer)
-    report = OptimizeReport(
+    report = report_of(options, imported, source, optimized, facts)
+    trust = trust_of(options.state_folder, place, options.host)
+    report = replace(report, text=text, remarks=imported.remarks, trust=trust)
+    return Outcome(report=report, imported=imported, loading=loading, facts=facts)
+
+
+def report_of(
+    options: OptimizeOptions, imported: Imported, source: SourceFile, optimized: Optimized, facts: Facts
+) -> OptimizeReport:
+    """Return what there is to tell of an optimization, but for its new text, remarks and trust."""
+    return OptimizeReport(
         file=options.file,
-        path=path,
+        path=os.path.abspath(options.file),
         format=imported.format,
         source=source,
         level=options.level,
         optimized=optimized,
-        text=text,
+        text=None,
         timed=facts.timed,
         basis=facts.basis,
         slots=options.capacity.slots,
         strategy=options.strategy.name,
-        before=_figures(workflow, facts),
+        before=_figures(optimized.before, facts),
         after=_figures(optimized.after, facts),
-        remarks=imported.remarks,
     )
-    return Outcome(report=report, imported=imported, loading=loading, facts=facts)
 
 
 def facts_for(imported: Imported, knowledge: Knowledge, options: OptimizeOptions) -> Facts:
@@ -156,7 +164,7 @@ def facts_for(imported: Imported, knowledge: Knowledge, options: OptimizeOptions
     """
     workflow = imported.workflow
     case = case_of(imported.format, workflow, imported.pipeline, knowledge, imported.durations)
-    check = check_named(UNDECLARED_INPUT.number)
+    check = check_named("WF401")
     undeclared: dict[StepId, str] = {}
     for finding in check.run(case) if check is not None else ():
         for step in finding.steps[:1]:
@@ -307,7 +315,7 @@ def _unknown_pass(name: str, known: Iterable[str]) -> Diagnostic:
 
 
 def _wanted(workflow: Workflow, names: Sequence[str]) -> tuple[StepId, ...]:
-    """Return the steps that names stand for.
+    """Return the steps that names stand for, and the targets of the file, which must exist in any case.
 
     Raises:
         UserError: one stands for none.
@@ -328,4 +336,4 @@ def _wanted(workflow: Workflow, names: Sequence[str]) -> tuple[StepId, ...]:
             )
     if problems:
         raise UserError(tuple(problems))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys((*found, *workflow.targets)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 
@@ -11,13 +12,41 @@ from wfopt.api.importing import EVERYTHING
 from wfopt.api.optimize import OptimizeOptions, Outcome
 from wfopt.api.recorder import HISTORY
 from wfopt.api.secrets import masker_of
+from wfopt.codes import NOT_MAPPED
+from wfopt.dataclass import replace
+from wfopt.errors import Diagnostic, LoadError, UserError
+from wfopt.formats.native.emitting import Emitted, emitted
+from wfopt.formats.native.loader import load
 from wfopt.formats.reading import decode, read_bytes
 from wfopt.metrics.store import open_history
 from wfopt.model.contents import canonical
 from wfopt.model.history import Rewrite
 from wfopt.model.workflow import Workflow
+from wfopt.source import SourceFile
 
 _DIGITS = 32
+
+
+def converted(outcome: Outcome) -> Emitted:
+    """Return what an optimization made as a native file, which was read again to see that it can be.
+
+    Raises:
+        UserError: it cannot.
+    """
+    report = outcome.report
+    found = emitted(report.optimized.after, os.path.basename(report.file))
+    # No file of this name is read: it only says where the text would stand.
+    name = "converted.wfopt.yml"
+    loading = replace(
+        outcome.loading, path=os.path.join(outcome.loading.workspace, name), params={}, param_twins=False
+    )
+    try:
+        load(SourceFile(name, found.text), loading)
+    except LoadError as error:
+        first = error.diagnostics[0].message
+        message = f"`{report.file}` cannot be converted: {first}"
+        raise UserError((Diagnostic(code=NOT_MAPPED, message=message),)) from error
+    return found
 
 
 class ChangedError(Exception):
@@ -75,10 +104,10 @@ def note_rewrite(outcome: Outcome, options: OptimizeOptions, at: float) -> None:
     rewrite = Rewrite(
         at=at,
         workflow=os.path.relpath(report.path, options.workspace).replace(os.sep, "/"),
-        before=_hash(report.optimized.before, options),
-        after=_hash(report.optimized.after, options),
+        before=content_hash(report.optimized.before, options.environ),
+        after=content_hash(report.optimized.after, options.environ),
         passes=tuple(dict.fromkeys(each.name for each in report.optimized.passed)),
-        predicted_saving_s=report.saving if report.timed else None,
+        predicted_saving_s=report.promised if report.timed else None,
     )
     writer = open_history(
         database, wall=lambda: at, monotonic=lambda: 0.0, warn=lambda _: None, keep=EVERYTHING
@@ -87,7 +116,12 @@ def note_rewrite(outcome: Outcome, options: OptimizeOptions, at: float) -> None:
         writer.add_rewrite(rewrite)
 
 
-def _hash(workflow: Workflow, options: OptimizeOptions) -> str:
-    """Return the hash under which runs of a workflow stand in the history."""
-    text = masker_of(workflow, options.environ).text(canonical(workflow))
+def content_hash(workflow: Workflow, environ: Mapping[str, str]) -> str:
+    """Return the hash under which runs of a workflow stand in the history.
+
+    Args:
+        workflow: the whole workflow.
+        environ: the process environment, which has the values of secrets.
+    """
+    text = masker_of(workflow, environ).text(canonical(workflow))
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]

@@ -141,6 +141,7 @@ def _options(options: RunOptions, masker: Masker) -> dict[str, str]:
         "keep-going": "true" if options.keep_going else "",
         "cache": "" if options.cache.mode is Mode.RW else options.cache.mode.value,
         "force": "true" if options.cache.force else " ".join(options.cache.forced),
+        "optimize": options.optimized,
     }
     return {name: masker.text(text) for name, text in found.items() if text}
 

@@ -17,10 +17,10 @@ from wfopt.api.secrets import masker_of
 from wfopt.api.state import make_state_folder
 from wfopt.cache.extras import Ask
 from wfopt.cache.sizes import InputSizes
-from wfopt.dataclass import dataclass
+from wfopt.dataclass import dataclass, replace
 from wfopt.engine.admission import queue_of
 from wfopt.engine.clock import Clock
-from wfopt.engine.launch import Launcher
+from wfopt.engine.launch import Exchange, Launcher
 from wfopt.engine.locking import (
     WorkspaceLock,
     busy,
@@ -34,6 +34,7 @@ from wfopt.engine.locking import (
 from wfopt.engine.logs import LogSink
 from wfopt.engine.loop import Loop
 from wfopt.engine.masked import MaskedEvents
+from wfopt.engine.masking import Masker
 from wfopt.engine.observing import Eyes, Observer
 from wfopt.engine.outputs import STATE_FOLDER, OutputFolder
 from wfopt.engine.plan import Plan
@@ -47,9 +48,17 @@ from wfopt.events import Event, Noticed, RunStarted, Sink
 from wfopt.metrics.collect import Collector
 from wfopt.metrics.keep import USUAL_KEEP
 from wfopt.metrics.revision import revision_of
-from wfopt.model.history import RunStory
+from wfopt.model.history import Ending, RunStory
 from wfopt.model.selectors import directory_of
+from wfopt.model.values import Value
 from wfopt.model.workflow import Step, StepId, Workflow
+
+FORESEEN_S = 1.0
+FORESEEN_STEP_S = 0.02
+"""A run of fewer seconds, and so many more for each step, is not predicted: that would take too long."""
+
+PREDICTIVE = "predictive"
+"""The strategy that starts from predictions; all others take medians, which are at hand sooner."""
 
 TRY_AGAIN_S = 0.1
 """Seconds between two looks at whether another run has ended."""
@@ -69,6 +78,8 @@ class World:
         ask: runs a shell command that `cache.key` names.
         refresh: shows how time goes by, see `Collaborators.refresh`; None if nobody looks.
         remember: takes what is remembered of the run, when it is over.
+        witness: takes what expressions know of it then: how steps ended, and the values that they handed on;
+            None if nobody asks.
     """
 
     runner: Runner
@@ -80,6 +91,7 @@ class World:
     ask: Ask
     refresh: Callable[[float], None] | None = None
     remember: Callable[[RunStory], None] = lambda _: None
+    witness: Callable[[Mapping[str, Value]], None] | None = None
 
 
 class StoppedError(Exception):
@@ -151,8 +163,8 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
     if prepared.loaded is not None:
         prepared.loaded.keep(options)
     run_id, zero = os.path.basename(folder), world.clock.now()
-    plan = Plan(workflow, keep_going=options.keep_going, groups=groups_of(workflow))
     masker = masker_of(workflow, options.environ)
+    plan, jobs = _planned(workflow, options, folder, masker, world.clock.wall())
     logs = LogSink(folder)
     report = ReportSink(workflow, plan.dag, capacity.cpu_milli / 1000)
     started_at = world.clock.wall()
@@ -210,7 +222,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
         os.path.join(options.workspace, STATE_FOLDER, "outputs", run_id),
     )
     sizes = InputSizes(options.workspace)
-    usual = cache(lambda: _usual(options))
+    usual = cache(lambda: _usual(prepared, options))
     outside = Outside(wall=world.clock.wall, ask=world.ask, tell=tell)
     graph = Loop(
         plan=plan,
@@ -228,6 +240,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
                 masker=masker,
                 secrets=workflow.secrets,
                 held=with_held(options.workspace, options.held),
+                jobs=jobs,
             ),
             outputs=outputs,
             stop=stop,
@@ -244,11 +257,51 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
     finally:
         graph.reuse.close()
         logs.close()
+        _close(jobs)
     made = report.report()
-    story = teller.finished(made)
+    story = _with_prediction(teller.finished(made), prepared, options)
     recorder.finish(story)
-    world.remember(story)
+    _hand_out(world, story, plan)
     return made
+
+
+def _with_prediction(story: RunStory, prepared: Prepared, options: RunOptions) -> RunStory:
+    """Return the story with what was to be expected of the run, if it went well and was long enough."""
+    steps = len(prepared.workflow.steps)
+    is_wanted = options.keep is not None and story.run.ending is Ending.SUCCEEDED
+    ran = any(each.wall_s is not None for each in story.attempts)
+    # Predicting takes about a hundredth of the time of the shortest such run.
+    if not (is_wanted and ran and story.run.wall_s >= FORESEEN_S + FORESEEN_STEP_S * steps):
+        return story
+    from wfopt.api.foreseeing import foreseen  # noqa: PLC0415 - short runs do without
+
+    found = foreseen(prepared, options, story.run.run_id, story.attempts)
+    return story if found is None else replace(story, run=replace(story.run, foreseen=found))
+
+
+def _hand_out(world: World, story: RunStory, plan: Plan) -> None:
+    world.remember(story)
+    if world.witness is not None:
+        world.witness(plan.contexts())
+
+
+def _planned(
+    workflow: Workflow, options: RunOptions, folder: str, masker: Masker, started_at: float
+) -> tuple[Plan, Exchange | None]:
+    """Return the plan, and what the steps of jobs of a CI service tell each other, if there are any."""
+    plan = Plan(workflow, keep_going=options.keep_going, groups=groups_of(workflow))
+    if not any(step.session for step in workflow.steps):
+        return plan, None
+    from wfopt.api.emulation import jobs_of  # noqa: PLC0415 - a native workflow does without
+
+    jobs = jobs_of(plan, options, folder, masker, started_at)
+    plan.contexts_of = jobs.contexts
+    return plan, jobs
+
+
+def _close(jobs: Exchange | None) -> None:
+    if jobs is not None:
+        jobs.close()
 
 
 def _open_eyes(prepared: Prepared, options: RunOptions, world: World, usual: Mapping[StepId, float]) -> Eyes:
@@ -258,11 +311,24 @@ def _open_eyes(prepared: Prepared, options: RunOptions, world: World, usual: Map
 
     capacity = prepared.capacity.cpu_milli / 1000
     steps = (*prepared.workflow.steps, *prepared.workflow.hooks)
-    return open_eyes(options.workspace, world.clock, steps, capacity, usual, rules_of(options.alerts))
+    eyes = open_eyes(options.workspace, world.clock, steps, capacity, usual, rules_of(options.alerts))
+    eyes.longest = lambda: _longest(prepared, options)
+    return eyes
 
 
-def _usual(options: RunOptions) -> Mapping[StepId, float]:
+def _longest(prepared: Prepared, options: RunOptions) -> Mapping[StepId, float]:
+    """Return how many seconds steps take at most, 99 times in 100."""
+    from wfopt.api.foreseeing import longest_walls  # noqa: PLC0415 - only long steps need it
+
+    return longest_walls(prepared, options)
+
+
+def _usual(prepared: Prepared, options: RunOptions) -> Mapping[StepId, float]:
     """Return how many seconds steps usually take on this machine."""
+    if options.strategy.name == PREDICTIVE:
+        from wfopt.api.foreseeing import expected_walls, seconds_of  # noqa: PLC0415 - as below
+
+        return seconds_of(expected_walls(prepared, options))
     # A run in which nothing has to wait does not ask.
     from wfopt.api.usual import usual_durations  # noqa: PLC0415 - see above
 
@@ -284,6 +350,12 @@ def groups_of(workflow: Workflow) -> dict[str, tuple[int, ...]]:
         for mention in step.references
         if mention.startswith("needs.")
     }
+    foreign = [step for step in workflow.steps if step.session]
+    if foreign:
+        from wfopt.model.asking import asked_by  # noqa: PLC0415 - a native workflow does without
+
+        asked = (each for step in foreign for each in asked_by(step) if each.root == "needs" and each.path)
+        mentions.update(str(each.path[0]) for each in asked)
     if not mentions:
         return {}
     directory = directory_of(workflow.steps)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from wfopt.api.recorder import HISTORY
 from wfopt.errors import UserError
@@ -18,20 +17,6 @@ RUNS = 10
 """So many of the newest runs count, fewer where a run has very many steps."""
 
 _ATTEMPTS = 4000
-
-
-class Usual(NamedTuple):
-    """How many seconds a step took at least, usually and at most."""
-
-    low_s: float
-    expected_s: float
-    high_s: float
-
-
-def usual_spans(state_folder: str, workflow: str, host: str) -> Mapping[StepId, Usual]:
-    """Return the same as `usual_durations`, with the fastest and the slowest of these attempts."""
-    walls = _walls(state_folder, workflow, host)
-    return {step: Usual(min(found), median(found), max(found)) for step, found in walls.items()}
 
 
 def usual_durations(state_folder: str, workflow: str, host: str) -> Mapping[StepId, float]:
@@ -85,8 +70,19 @@ def recent_attempts(
 
 
 def _walls(state_folder: str, workflow: str, host: str) -> Mapping[StepId, list[float]]:
+    path = os.path.join(state_folder, HISTORY)
     walls: dict[StepId, list[float]] = {}
-    for _, attempts in _newest(state_folder, workflow, host):
+    if not os.path.exists(path):
+        return walls
+    try:
+        with read_history(path) as history:
+            newest = history.measured(Scope(workflow=workflow, host=host, limit=1))
+            largest = max((len(attempts) for _, attempts in newest), default=0)
+            count = -(-_ATTEMPTS // max(1, largest))
+            runs = history.measured(Scope(workflow=workflow, host=host, limit=min(RUNS, count)))
+    except UserError:
+        return {}
+    for _, attempts in runs:
         for each in attempts:
             if each.status is StepStatus.SUCCEEDED and each.wall_s is not None:
                 walls.setdefault(each.step, []).append(each.wall_s)

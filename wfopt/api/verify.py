@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from wfopt.api.optimize import OptimizeOptions, Outcome
 from wfopt.api.prepare import Prepared, RunOptions
 from wfopt.api.run import StoppedError, World, run
 from wfopt.api.scratch import remove_tree, scratch_folder
-from wfopt.api.verify_folders import Tree, copy_workspace, differences, tree_of
+from wfopt.api.verify_comparing import Tried, compared
+from wfopt.api.verify_folders import copy_workspace, tree_of
 from wfopt.cache.policy import CachePolicy, Mode
 from wfopt.codes import BAD_OPTION, UNREADABLE_FILE
 from wfopt.dataclass import dataclass, replace
@@ -17,14 +18,16 @@ from wfopt.engine.report import RunReport
 from wfopt.errors import Diagnostic, Label, UserError
 from wfopt.metrics.quantiles import median
 from wfopt.model.outcome import RunStatus, StepStatus
+from wfopt.model.values import Value
 from wfopt.model.workflow import Opaque, StepId, Workflow
-from wfopt.optimizer.report import Verification
+from wfopt.optimizer.report import OptimizeReport, Verification
 from wfopt.scheduler.base import Facts, Strategy, View, first_fit
 
 INSIDE = frozenset({"time", "random"})
 """Effects that stay inside: they may make results differ from run to run, which is found out."""
 
 _MOST_TOLD = 50
+_MOST_FOREIGN = 3
 
 _FAILED = StepStatus.FAILED.value
 
@@ -34,7 +37,7 @@ class VerifyOptions:
     """How both versions are tried.
 
     Attributes:
-        runs: how often the optimized version runs, each time in another order.
+        runs: in how many orders the optimized version runs.
         allowed: effects and steps that may act on the outside meanwhile.
         temporary: the folder for temporary files; "" for the usual one.
         held: the workspaces that the runs around this one hold, separated as in `PATH`.
@@ -44,15 +47,6 @@ class VerifyOptions:
     allowed: frozenset[str] = frozenset()
     temporary: str = ""
     held: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """One run: the files that it left, how its steps ended, and the seconds that it took."""
-
-    tree: Tree
-    ends: Mapping[StepId, tuple[str, int | None]]
-    wall_s: float
 
 
 class Shuffled:
@@ -85,8 +79,10 @@ def verify(
 ) -> Verification:
     """Return what came of running both versions; the workspace itself, cache and history stay untouched.
 
-    The original runs twice: what differs between these two runs proves nothing. The optimized version runs
-    with the usual order of starts first, then backwards, then in orders drawn by lot.
+    The versions run in turns, so that what slows the machine down for a while slows both. The original runs
+    first and last: what then differs between its runs, such as a date in a file, proves nothing. Of the
+    optimized version, every second run starts steps backwards or in an order drawn by lot. A failure does not
+    stop what does not depend on it: else it would be chance how far the other steps come.
 
     Args:
         outcome: what was optimized.
@@ -101,37 +97,39 @@ def verify(
     """
     before, after = outcome.report.optimized.before, outcome.report.optimized.after
     _refuse_effects(before, how.allowed)
+    originals, usual, others = list[Tried](), list[Tried](), list[Tried]()
     with scratch_folder(options.state_folder, how.temporary) as scratch:
         trial = _Trial(scratch, options, how, make_world)
-        original = trial.run(before, options.strategy)
-        optimized = [trial.run(after, options.strategy)]
-        again = trial.run(before, options.strategy)
-        optimized += [trial.run(after, Shuffled(seed)) for seed in range(how.runs - 1)]
-    noise = set(differences(original.tree, again.tree))
-    flaky = {step for step, end in original.ends.items() if again.ends.get(step) != end}
-    found: dict[str, None] = {}
-    for each in optimized:
-        found.update(dict.fromkeys(_file_differences(original, each, noise)))
-        found.update(dict.fromkeys(_end_differences(original, each, outcome, flaky)))
-    report = outcome.report
-    predicted = None
-    if report.timed and report.after.makespan > 0:
-        predicted = report.before.makespan / report.after.makespan
+        for number in range(max(1, how.runs - 1)):
+            originals.append(trial.run(before, options.strategy))
+            usual.append(trial.run(after, options.strategy))
+            if number < how.runs - 1:
+                others.append(trial.run(after, Shuffled(number)))
+        originals.append(trial.run(before, options.strategy))
+    found = compared(originals, (*usual, *others), outcome.report.optimized)
     return Verification(
-        equal=not found,
-        files=len({path for each in (original, *optimized) for path in each.tree} - noise),
-        statuses=len(original.ends) - len(flaky),
-        differences=tuple(found)[:_MOST_TOLD],
-        noise=len(noise),
-        runs=len(optimized),
-        before_s=median([original.wall_s, again.wall_s]),
+        files=found.files,
+        unequal_files=len(found.unequal_files),
+        statuses=found.statuses,
+        unequal_statuses=len(found.unequal_statuses),
+        values=found.values,
+        unequal_values=len(found.unequal_values),
+        differences=found.differences[:_MOST_TOLD],
+        noise=found.noise,
+        unmade=found.unmade,
+        originals=len(originals),
+        runs=len(usual) + len(others),
+        before_s=median([each.wall_s for each in originals]),
         # Other orders than the usual one are for the proof, not for the clock.
-        after_s=optimized[0].wall_s,
-        predicted=predicted,
-        failed=tuple(
-            step for step, (status, _) in original.ends.items() if status == StepStatus.FAILED.value
-        ),
+        after_s=median([each.wall_s for each in usual]),
+        predicted=_predicted(outcome.report),
+        failed=tuple(step for step, (status, _) in originals[0].ends.items() if status == _FAILED),
     )
+
+
+def _predicted(report: OptimizeReport) -> float | None:
+    left = report.before.makespan - report.saving
+    return report.before.makespan / left if report.timed and left > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,7 @@ class _Trial:
     how: VerifyOptions
     make_world: Callable[[], World]
 
-    def run(self, workflow: Workflow, strategy: Strategy) -> _Tried:
+    def run(self, workflow: Workflow, strategy: Strategy) -> Tried:
         """Run a workflow in a fresh copy, always of the same path, and return what it left.
 
         Raises:
@@ -159,9 +157,9 @@ class _Trial:
         """
         # Paths that steps write into files are then the same in every run.
         work, state = os.path.join(self.scratch, "work"), os.path.join(self.scratch, "state")
-        options = self.options
-        copy_workspace(options.workspace, work)
+        options, known = self.options, dict[str, Value]()
         try:
+            copy_workspace(options.workspace, work)
             capacity = replace(options.capacity, tokens=workflow.tokens)
             report = run(
                 Prepared(workflow, (), capacity),
@@ -175,18 +173,20 @@ class _Trial:
                     environ=options.environ,
                     capacity=capacity,
                     strategy=strategy,
+                    keep_going=True,
                     held=self.how.held,
                     command="wfopt optimize --verify",
                     cache=CachePolicy(mode=Mode.OFF),
                     keep=None,
                 ),
-                self.make_world(),
+                replace(self.make_world(), witness=known.update),
             )
             _refuse_stopped(report)
-            return _Tried(tree_of(work), _ends(report), report.wall_s)
+            return Tried(tree=tree_of(work), ends=_ends(report), values=_values(known), wall_s=report.wall_s)
         except OSError as error:
             message = f"what a run left cannot be read: {(error.strerror or str(error)).lower()}"
-            raise UserError((Diagnostic(code=UNREADABLE_FILE, message=message),)) from error
+            where = (f"it is about `{error.filename}`",) if error.filename else ()
+            raise UserError((Diagnostic(code=UNREADABLE_FILE, message=message, causes=where),)) from error
         finally:
             remove_tree(work)
             remove_tree(state)
@@ -201,13 +201,23 @@ def _ends(report: RunReport) -> dict[StepId, tuple[str, int | None]]:
     return {step.id: (step.status.value, step.exit_code) for step in report.steps}
 
 
+def _values(known: Mapping[str, Value]) -> dict[tuple[StepId, str], str]:
+    """Return what steps handed on, from what expressions know."""
+    needs, found = known.get("needs"), dict[tuple[StepId, str], str]()
+    for step, facts in needs.items() if isinstance(needs, Mapping) else ():
+        handed_on = facts.get("out") if isinstance(facts, Mapping) else None
+        if isinstance(handed_on, Mapping):
+            found |= {(StepId(step), name): str(value) for name, value in handed_on.items()}
+    return found
+
+
 def _refuse_effects(workflow: Workflow, allowed: frozenset[str]) -> None:
-    """Refuse a workflow with steps that act on the outside.
+    """Refuse a workflow with steps that act on the outside, or that are not run here.
 
     Raises:
-        UserError: with each such step.
+        UserError: with each step that acts on the outside.
     """
-    problems = []
+    problems, foreign = [], list[tuple[StepId, str]]()
     for step in (*workflow.steps, *workflow.hooks):
         outside = (step.effects or frozenset()) - INSIDE - allowed
         names = {str(step.id), step.definition}
@@ -223,45 +233,14 @@ def _refuse_effects(workflow: Workflow, allowed: frozenset[str]) -> None:
                 )
             )
         elif isinstance(step.run, Opaque) and step.run.stand_in is None:
-            problems.append(
-                Diagnostic(code=BAD_OPTION, message=f"step `{step.id}` is not run here: {step.run.why}")
+            foreign.append((step.id, step.run.why))
+    if foreign:
+        problems.append(
+            Diagnostic(
+                code=BAD_OPTION,
+                message=f"both versions cannot be run: {len(foreign)} of its steps can only run elsewhere",
+                causes=tuple(f"`{step}`: {why}" for step, why in foreign[:_MOST_FOREIGN]),
             )
+        )
     if problems:
         raise UserError(tuple(problems))
-
-
-def _file_differences(original: _Tried, other: _Tried, noise: set[str]) -> Iterator[str]:
-    for path, what in differences(original.tree, other.tree).items():
-        if path not in noise and not _is_within(path, noise):
-            yield f"`{path}` {what}"
-
-
-def _is_within(path: str, noise: set[str]) -> bool:
-    """Return whether a folder above a path differs from run to run: then so may all that is in it."""
-    folder = os.path.dirname(path)
-    while folder:
-        if folder in noise:
-            return True
-        folder = os.path.dirname(folder)
-    return False
-
-
-def _end_differences(original: _Tried, other: _Tried, outcome: Outcome, flaky: set[StepId]) -> Iterator[str]:
-    """Yield how steps ended otherwise; one that was left out ends as the one that does its work."""
-    instead = outcome.report.optimized.stands_for
-    for step, (status, code) in original.ends.items():
-        now: StepId | None = step
-        while now is not None and now in instead:
-            now = instead[now]
-        if now is None or step in flaky:
-            continue
-        end = other.ends.get(now)
-        if end is None:
-            yield f"`{step}` did not run"
-        elif _word(end[0]) != _word(status) or (status == _FAILED and end[1] != code):
-            yield f"`{step}` ended with `{end[0]}` instead of `{status}`"
-
-
-def _word(status: str) -> str:
-    """Return a status as far as it counts: after a failure, what never ran was skipped or cancelled."""
-    return "not run" if status in (StepStatus.SKIPPED.value, StepStatus.CANCELLED.value) else status

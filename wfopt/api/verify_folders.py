@@ -16,6 +16,10 @@ Tree = Mapping[str, tuple[str, int, str]]
 """For each path what it is, its mode, and its content's digest or its link's text."""
 
 
+FOLDER = "folder"
+"""What a tree calls a folder."""
+
+
 def copy_workspace(source: str, target: str) -> None:
     """Copy a workspace without the state of wfopt: files with modes and times, links, empty folders.
 
@@ -108,7 +112,7 @@ def _entries(top: str) -> Iterator[tuple[str, tuple[str, int, str]]]:
                 finally:
                     os.close(fd)
             elif stat.S_ISDIR(found.st_mode):
-                yield path, ("folder", mode, "")
+                yield path, (FOLDER, mode, "")
 
 
 def differences(first: Tree, second: Tree) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from wfopt.dataclass import dataclass
 from wfopt.engine.clock import Clock
@@ -10,6 +10,7 @@ from wfopt.engine.observing import Standing
 from wfopt.model.samples import Change, Tick
 from wfopt.model.workflow import Step, StepId
 from wfopt.resources.alerts.base import Context, Rule
+from wfopt.resources.alerts.rules.slow_step import LEAST_S
 from wfopt.resources.alerts.watch import Watch
 from wfopt.resources.gauge import Gauge, own_share
 from wfopt.resources.monitor import Monitor
@@ -25,6 +26,7 @@ class Eyes:
         cpus: how many cpus the run may keep busy.
         memory_bytes: what steps asked for.
         usual_s: how long steps usually take.
+        longest: finds out how long steps take at most; asked once, when a step has run for a while.
     """
 
     monitor: Monitor
@@ -32,15 +34,22 @@ class Eyes:
     cpus: float
     memory_bytes: Mapping[StepId, int]
     usual_s: Mapping[StepId, float]
+    longest: Callable[[], Mapping[StepId, float]] = dict
+    _longest_s: Mapping[StepId, float] | None = None
 
     def look(self, at: float, standing: Standing) -> tuple[Tick, list[Change]]:
         """Return what is measured now, and which alerts change."""
         tick = self.monitor.tick(at, standing.alive.leaders, standing.alive.spawner)
+        if self._longest_s is None and any(
+            at - started >= LEAST_S for started in standing.started_at.values()
+        ):
+            self._longest_s = self.longest()
         context = Context(
             cpus=self.cpus,
             waiting=standing.waiting,
             memory_bytes=self.memory_bytes,
             usual_s=self.usual_s,
+            longest_s=self._longest_s or {},
             started_at=standing.started_at,
         )
         return tick, self.watch.see(tick, context)
@@ -65,4 +74,5 @@ def open_eyes(
         rules: what to warn of.
     """
     asked = {step.id: step.request.memory_bytes for step in steps if step.request.memory_bytes}
-    return Eyes(Monitor(Gauge(own_share(), workspace), clock.now), Watch(rules), cpus, asked, usual_s)
+    monitor = Monitor(Gauge(own_share(), workspace), clock.now)
+    return Eyes(monitor, Watch(rules), cpus, asked, usual_s)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from wfopt.cli.analyze import analyze
+from wfopt.cli.bare import OPTIMIZE, with_values
 from wfopt.cli.cache import cache_app
 from wfopt.cli.completion import step_words, strategy_words, workflow_words
 from wfopt.cli.console import Console
 from wfopt.cli.optimize import optimize
+from wfopt.cli.predict import predict
 from wfopt.cli.stats import stats
 from wfopt.version import __version__
 
@@ -26,6 +29,7 @@ app = typer.Typer(
 app.add_typer(cache_app)
 app.command()(analyze)
 app.command()(optimize)
+app.command()(predict)
 app.command()(stats)
 
 
@@ -36,6 +40,14 @@ class Format(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     GITHUB = "github"
+
+
+class Optimize(StrEnum):
+    """What rewrites of the workflow may rest on before it is run."""
+
+    OFF = "off"
+    DECLARED = "declared"
+    OBSERVED = "observed"
 
 
 class CacheMode(StrEnum):
@@ -67,7 +79,15 @@ def _root(
     """Explain, run and measure workflows of shell steps."""
 
 
-@app.command()
+class _RunCommand(TyperCommand):
+    """The command `run`, some options of which may stand without a value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments."""
+        return super().parse_args(ctx, with_values(args))
+
+
+@app.command(cls=_RunCommand)
 def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only accepted
     context: typer.Context,
     arguments: Annotated[
@@ -101,6 +121,15 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
             help="Who starts first: critical-path, fifo or another.",
         ),
     ] = "critical-path",
+    optimized: Annotated[
+        Optimize,
+        typer.Option(
+            OPTIMIZE,
+            envvar="WFOPT_OPTIMIZE",
+            metavar="[=LEVEL]",
+            help="Drop needless orders and steps first, in memory: declared (also without =), observed, off.",
+        ),
+    ] = Optimize.OFF,
     keep_going: Annotated[
         bool, typer.Option("-k", "--keep-going", envvar="WFOPT_KEEP_GOING", help="Go on after a failure.")
     ] = False,
@@ -185,6 +214,16 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
         str,
         typer.Option(envvar="WFOPT_HOST", metavar="NAME", help="The name of this machine in the history."),
     ] = "",
+    source_format: Annotated[
+        str | None,
+        typer.Option("--from", envvar="WFOPT_FROM", metavar="FORMAT", help="The format of the file."),
+    ] = None,
+    action: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--action", metavar="OWNER/NAME=COMMAND", help="Run a command in place of a GitHub action."
+        ),
+    ] = None,
     live: Annotated[
         bool,
         typer.Option("--live/--no-live", envvar="WFOPT_LIVE", help="Draw what goes on, on a terminal."),
@@ -224,6 +263,7 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
         cpus=cpus,
         memory=memory,
         strategy=strategy,
+        optimized=optimized.value,
         keep_going=keep_going,
         wait=wait,
         cache=CacheRequest(
@@ -244,6 +284,8 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
         junit=junit,
         keep=keep,
         host=host,
+        source_format=source_format or "",
+        actions=tuple(action or ()),
         live=live,
         workspace=workspace,
         state_dir=state_dir,

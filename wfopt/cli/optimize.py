@@ -27,6 +27,13 @@ class LevelName(StrEnum):
     ASSUMED = "assumed"
 
 
+class Target(StrEnum):
+    """The format in which the result is written."""
+
+    SAME = "same"
+    NATIVE = "native"
+
+
 class GoalName(StrEnum):
     """What is to become less."""
 
@@ -64,7 +71,9 @@ def optimize(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
     ] = None,
     targets: Annotated[
         list[str] | None,
-        typer.Option("--targets", metavar="STEP", help="Steps whose results are wanted: those of the file."),
+        typer.Option(
+            "--targets", metavar="STEP", help="Steps whose results are wanted, as the file's targets are."
+        ),
     ] = None,
     goal: Annotated[
         GoalName, typer.Option(envvar="WFOPT_GOAL", help="What is to become less.")
@@ -76,6 +85,9 @@ def optimize(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
     out: Annotated[
         str | None, typer.Option("-o", "--output", metavar="FILE", help="Write the result to this file.")
     ] = None,
+    to: Annotated[
+        Target, typer.Option("--to", help="With -o: the format of the result, that of the file or native.")
+    ] = Target.SAME,
     write: Annotated[
         bool, typer.Option("--write", help="Write the result over the file, and keep a copy of it.")
     ] = False,
@@ -174,6 +186,7 @@ def optimize(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
         goal=goal.value,
         diff=diff,
         out=out,
+        to=to.value,
         write=write,
         check=check,
         min_saving=min_saving,

@@ -13,9 +13,10 @@ from wfopt.cli.least import least_of_text
 from wfopt.cli.options import Request, options_of
 from wfopt.cli.wrong import wrong
 from wfopt.dataclass import dataclass, field
-from wfopt.formats.registry import FORMATS, format_named
 from wfopt.optimizer.base import Goal, Level
-from wfopt.source import closest_match
+
+SAME, NATIVE = "same", "native"
+"""The formats in which a result is written: that of the file, or the native one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class OptimizeRequest:
     goal: str = "time"
     diff: bool | None = None
     out: str | None = None
+    to: str = SAME
     write: bool = False
     check: bool = False
     min_saving: str | None = None
@@ -77,13 +79,14 @@ def optimize_options(request: OptimizeRequest, console: Console) -> OptimizeOpti
             strategy=request.strategy,
             workspace=request.workspace,
             state_dir=request.state_dir,
+            source_format=request.source_format,
             origins=request.origins,
         ),
         console,
     )
     return OptimizeOptions(
         file=run.file,
-        format=_format(request.source_format),
+        format=run.format,
         workspace=run.workspace,
         state_folder=run.state_folder,
         params=run.params,
@@ -98,6 +101,7 @@ def optimize_options(request: OptimizeRequest, console: Console) -> OptimizeOpti
         consents=_names(request.assume),
         targets=_names(request.targets),
         goal=Goal(request.goal),
+        lenient=not request.verify,
     )
 
 
@@ -130,19 +134,11 @@ def _names(words: Sequence[str]) -> tuple[str, ...]:
 def _check_together(request: OptimizeRequest) -> None:
     if request.write and request.out is not None:
         raise wrong("`--write` writes over the file, and `-o` to another one", "leave one out")
+    if request.to == NATIVE and request.write:
+        raise wrong("`--to native` makes another file, and `--write` writes over this one", "use `-o FILE`")
+    if request.to == NATIVE and request.out is None:
+        raise wrong("`--to native` makes another file", "name it: `-o FILE`; `-o -` prints it")
     if request.min_saving is not None and not request.check and "min-saving" not in request.origins:
         raise wrong("`--min-saving` says when `--check` fails", "add `--check`")
     if request.assume and request.level != "assumed":
         raise wrong("`--assume` allows what `--level assumed` asks for", "add `--level assumed`")
-
-
-def _format(name: str) -> str:
-    if not name or format_named(name):
-        return name
-    names = [each.name for each in FORMATS]
-    near = closest_match(name, names)
-    listed = ", ".join(f"`{each}`" for each in names)
-    raise wrong(
-        f"`--from {name}`: there is no such format",
-        f"did you mean `{near}`?" if near else f"there are: {listed}",
-    )

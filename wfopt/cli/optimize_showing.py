@@ -11,7 +11,14 @@ from wfopt.api.optimize import OptimizeOptions, Outcome, optimize_file
 from wfopt.api.optimize_writing import ChangedError, backed_up, note_rewrite
 from wfopt.api.run import StoppedError
 from wfopt.cli.console import Console
-from wfopt.cli.optimize_options import OptimizeRequest, least_of, optimize_options, verify_options
+from wfopt.cli.optimize_converting import converted_text
+from wfopt.cli.optimize_options import (
+    NATIVE,
+    OptimizeRequest,
+    least_of,
+    optimize_options,
+    verify_options,
+)
 from wfopt.cli.run_reports import write_text
 from wfopt.cli.showing import as_json, tell
 from wfopt.cli.wrong import wrong
@@ -22,7 +29,11 @@ from wfopt.render.harmless import harmless
 from wfopt.render.paint import Paint, Style
 from wfopt.source import closest_match
 
+STDOUT = "-"
+"""As the name of a file, the standard output."""
+
 _PLAIN_WIDTH = 100
+_ROUNDED = 1e-9
 
 
 def print_pass(name: str, console: Console) -> None:
@@ -63,14 +74,19 @@ def execute(request: OptimizeRequest, console: Console) -> int:
     gc.freeze()
     gc.enable()
     report = outcome.report
-    tell(console, report.remarks)
+    if not request.quiet:
+        tell(console, report.remarks)
     if request.verify:
         outcome, status = _verified(outcome, options, request, console)
         if status:
             return status
         report = outcome.report
-    text = _text(outcome, request)
-    _print(report, text, request, console)
+    if request.to == NATIVE:
+        text = converted_text(outcome, request.out or "-", console)
+        _print(report, report.source.text, request, console)
+    else:
+        text = _text(outcome, request)
+        _print(report, text, request, console)
     differs = report.verified is not None and not report.verified.equal
     if differs and (request.write or request.out is not None):
         console.log.write("the two versions differ: nothing was written\n")
@@ -82,9 +98,7 @@ def execute(request: OptimizeRequest, console: Console) -> int:
         note_rewrite(outcome, options, time.time())  # noqa: TID251 - what is noted is when it was written
     if differs:
         return 1
-    if not request.check or not report.is_changed:
-        return 0
-    return int(least is None or _is_reached(least, report))
+    return int(request.check and report.is_changed and _is_reached(least, report, console))
 
 
 def _verified(
@@ -102,10 +116,18 @@ def _verified(
     return replace(outcome, report=replace(outcome.report, verified=found)), 0
 
 
-def _is_reached(least: Least, report: OptimizeReport) -> bool:
-    if least.share is not None:
-        return report.share >= least.share
-    return report.timed and least.seconds is not None and report.saving >= least.seconds
+def _is_reached(least: Least | None, report: OptimizeReport, console: Console) -> bool:
+    """Return whether the saving is as large as asked for; seconds are not known without durations."""
+    if least is None:
+        return True
+    if least.seconds is None:
+        return report.share >= (least.share or 0.0) - _ROUNDED
+    if not report.timed:
+        console.log.write(
+            "how many seconds are saved is not known: run it first, or ask for a share of them\n"
+        )
+        return False
+    return report.saving >= least.seconds - _ROUNDED
 
 
 def _text(outcome: Outcome, request: OptimizeRequest) -> str:
@@ -120,7 +142,7 @@ def _text(outcome: Outcome, request: OptimizeRequest) -> str:
     if request.write or request.out is not None:
         raise wrong(
             f"`{report.file}` is in the format `{report.format}`, which `optimize` does not write",
-            "`wfopt analyze --diff` shows edits of the file itself",
+            "`--to native` makes a native file of it; `wfopt analyze --diff` shows edits of the file itself",
         )
     return report.source.text
 
@@ -136,17 +158,18 @@ def _print(report: OptimizeReport, text: str, request: OptimizeRequest, console:
     if not request.quiet or request.explain:
         from wfopt.render.optimization.text import optimization_text
 
+        # A diff or a file that was asked for is the result: it must stand alone where a program reads it.
+        alone = request.diff or request.out == STDOUT
         fitted = is_terminal or bool(console.environ.get("COLUMNS"))
         told = optimization_text(
             report,
-            console.paint if request.diff else Paint(color=console.color_out),
+            console.paint if alone else Paint(color=console.color_out),
             console.width if fitted else _PLAIN_WIDTH,
             cut=fitted,
             verbose=request.verbose or request.explain,
         )
-        # A diff that was asked for is the result: it must stand alone where another program reads it.
-        (console.log if request.diff else console.out).write(told)
-    if diff and text != report.source.text:
+        (console.log if alone else console.out).write(told)
+    if diff and request.out != STDOUT and text != report.source.text:
         from wfopt.render.analysis.diff import diff_text
 
         shown = diff_text(report.file, report.source.text, text)
@@ -176,10 +199,10 @@ def _write(report: OptimizeReport, text: str, console: Console) -> None:
 
 
 def _write_out(path: str, text: str, console: Console) -> None:
-    if path == "-":
+    if path == STDOUT:
         console.out.write(text)
         return
-    if os.path.exists(path) and os.path.isfile(path):
+    if os.path.isfile(path):
         raise wrong(f"`-o {path}`: the file exists", "name another one, or remove it")
     trouble = write_text(path, lambda: text)
     if trouble:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from wfopt.cli.bare import BARE, OPTIMIZE, with_values
 from wfopt.cli.config_files import nothing_is_set
 from wfopt.cli.options import CacheRequest, Request
 
@@ -50,6 +51,7 @@ OPTIONS = (
     QuickOption("cpus", ("--cpus",), "WFOPT_CPUS"),
     QuickOption("memory", ("--memory",), "WFOPT_MEMORY"),
     QuickOption("strategy", ("--strategy",), "WFOPT_STRATEGY"),
+    QuickOption("optimized", (OPTIMIZE,), "WFOPT_OPTIMIZE", choices=("off", "declared", "observed")),
     QuickOption("keep_going", ("-k", "--keep-going"), "WFOPT_KEEP_GOING", is_flag=True),
     QuickOption("wait", ("--wait",), "WFOPT_WAIT", is_flag=True, opposites=("--no-wait",)),
     QuickOption("dry_run", ("-n", "--dry-run"), is_flag=True),
@@ -68,6 +70,8 @@ OPTIONS = (
     QuickOption("junit", ("--junit",), "WFOPT_JUNIT"),
     QuickOption("keep", ("--keep",), "WFOPT_KEEP"),
     QuickOption("host", ("--host",), "WFOPT_HOST"),
+    QuickOption("source_format", ("--from",), "WFOPT_FROM"),
+    QuickOption("actions", ("--action",), is_repeated=True),
     QuickOption("live", ("--live",), "WFOPT_LIVE", is_flag=True, opposites=("--no-live",)),
     QuickOption("workspace", ("--workspace",), "WFOPT_WORKSPACE"),
     QuickOption("state_dir", ("--state-dir",), "WFOPT_STATE_DIR"),
@@ -95,7 +99,7 @@ def request_of(words: Sequence[str], environ: Mapping[str, str]) -> Request | No
     if list(words[:1]) != [COMMAND]:
         return None
     try:
-        arguments, typed = _typed(words[1:])
+        arguments, typed = _typed(with_values(words[1:]))
         twins = dict(_twins(environ))
         here = os.getcwd()
     except (_UnsureError, OSError):
@@ -190,7 +194,7 @@ def _retyped(typed: Mapping[QuickOption, Value]) -> tuple[str, ...]:
             words.append(option.words[0] if value else option.opposites[0])
             continue
         for each in (value,) if isinstance(value, str) else value:
-            words += (option.words[0], each)
+            words += (f"{option.words[0]}={each}",) if option.words[0] in BARE else (option.words[0], each)
     return tuple(words)
 
 

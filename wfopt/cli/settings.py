@@ -13,6 +13,7 @@ from typing import Any
 
 import typer
 
+from wfopt.cli.bare import BARE
 from wfopt.cli.config import Config, Key, Kind, Setting, load_config
 from wfopt.cli.wrong import wrong
 from wfopt.dataclass import dataclass, field
@@ -178,11 +179,11 @@ def _words(parameter: Any, value: Any) -> list[str]:
     if parameter.is_flag:
         return [parameter.opts[0] if value else parameter.secondary_opts[0]]
     values = value if parameter.multiple else [value]
-    # A value that looks like an option must stand behind a `=`.
+    # A value that looks like an option must stand behind a `=`, and so must one that can be left out.
     words: list[str] = []
     for each in map(str, map(_unwrapped, values)):
         long = parameter.opts[-1]
-        joined = each.startswith("-") and long.startswith("--")
+        joined = (each.startswith("-") and long.startswith("--")) or long in BARE
         words += [f"{long}={each}"] if joined else [parameter.opts[0], each]
     return words
 

@@ -39,6 +39,13 @@ class History(Protocol):
     def attempts_of(self, scope: Scope, step: StepId) -> Sequence[tuple[PastRun, PastAttempt]]:
         """Return the attempts of a step with their runs, the newest last."""
 
+    def measured(self, scope: Scope) -> Sequence[tuple[PastRun, Sequence[PastAttempt]]]:
+        """Return the runs, the newest last, with their attempts that ran and the steps from the cache.
+
+        It is the quick way for many attempts: those of a run without failures have neither keys nor reasons
+        nor exit statuses. Attempts of one step are in the order in which they ended.
+        """
+
     def find(self, name: str, workflow: str | None) -> PastRun | None:
         """Return the run with this name, or the only one whose name starts so, or None."""
 

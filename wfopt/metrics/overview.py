@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from wfopt.dataclass import dataclass, replace
 from wfopt.metrics.base import History
 from wfopt.metrics.quantiles import mean, median, quantile, stddev
 from wfopt.model.history import Ending, PastRun, Point, Scope, StepTotals
+
+_MOST_PARTS = 5
+_FEWEST_IN_PART = 5
 
 RECENT = 1000
 """What only whole runs tell (the cache, the machine, predictions) is summed up over so many of the newest."""
@@ -71,11 +75,13 @@ class Accuracy:
         runs: successful runs with a prediction.
         median_ape: the median of |predicted - real| / real, or None without such runs.
         coverage: the share of them inside the interval, or None.
+        over_time: the same of parts of about the same size, the oldest first; empty if there are too few.
     """
 
     runs: int
     median_ape: float | None
     coverage: float | None
+    over_time: tuple[Accuracy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,18 +240,24 @@ def utilization_of(runs: Sequence[PastRun]) -> Utilization:
 
 
 def accuracy_of(runs: Iterable[PastRun]) -> Accuracy:
-    """Return how well runs were predicted; only those that succeeded tell it."""
-    errors: list[float] = []
-    inside = 0
+    """Return how well runs, the newest last, were predicted; only those that succeeded tell it."""
+    scores: list[tuple[float, bool]] = []
     for run in runs:
         if run.foreseen is None or run.ending is not Ending.SUCCEEDED or run.wall_s <= 0:
             continue
-        errors.append(abs(run.foreseen.expected_s - run.wall_s) / run.wall_s)
-        inside += run.foreseen.low_s <= run.wall_s <= run.foreseen.high_s
+        error = abs(run.foreseen.expected_s - run.wall_s) / run.wall_s
+        scores.append((error, run.foreseen.low_s <= run.wall_s <= run.foreseen.high_s))
+    parts = min(_MOST_PARTS, len(scores) // _FEWEST_IN_PART)
+    edges = [place * len(scores) // parts for place in range(parts + 1)] if parts > 1 else []
+    over_time = tuple(_accuracy(scores[start:end]) for start, end in pairwise(edges))
+    return replace(_accuracy(scores), over_time=over_time)
+
+
+def _accuracy(scores: Sequence[tuple[float, bool]]) -> Accuracy:
     return Accuracy(
-        runs=len(errors),
-        median_ape=median(errors) if errors else None,
-        coverage=share(inside, len(errors)),
+        runs=len(scores),
+        median_ape=median([error for error, _ in scores]) if scores else None,
+        coverage=share(sum(inside for _, inside in scores), len(scores)),
     )
 
 

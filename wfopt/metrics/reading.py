@@ -26,6 +26,7 @@ from wfopt.metrics.encoding import (
     to_bytes,
     to_text,
 )
+from wfopt.metrics.measured import has_failures, has_limits, is_hit, measured_attempts
 from wfopt.metrics.run_encoding import (
     Cast,
     RunRow,
@@ -65,6 +66,7 @@ _RUN = (
     " JOIN texts AS s ON s.id = r.setup JOIN hosts AS h ON h.id = r.host{joined} ORDER BY r.run"
 )
 _ATTEMPTS = ", r.shape, r.statuses, f.records, f.early, d.attempts"
+_MEASURED = ", r.shape, r.statuses, f.records, f.early"
 _FIGURES = " LEFT JOIN figures AS f ON f.run = r.run"
 _DETAILS = _FIGURES + " LEFT JOIN details AS d ON d.run = r.run"
 _COLUMNS = len(RunRow._fields)
@@ -205,6 +207,15 @@ class StoredHistory:
         return found
 
     @_guarded
+    def measured(self, scope: Scope) -> Sequence[tuple[PastRun, Sequence[PastAttempt]]]:
+        found: list[tuple[PastRun, Sequence[PastAttempt]]] = []
+        for row in self._rows(_chosen(scope), more=_MEASURED, joined=_FIGURES):
+            shape, statuses, records, early = row[_COLUMNS:]
+            attempts = self._measured(row[0], self._cast(shape), (statuses, records or b"", early or b""))
+            found.append((unpack_run(RunRow(*row[:_COLUMNS])), attempts))
+        return found
+
+    @_guarded
     def find(self, name: str, workflow: str | None) -> PastRun | None:
         try:
             name.encode()
@@ -249,6 +260,17 @@ class StoredHistory:
     def _rows(self, chosen: tuple[str, list[object]], *, more: str = "", joined: str = "") -> list[Any]:
         query = _RUN.format(chosen=chosen[0], more=more, joined=joined)
         return self._connection.execute(query, chosen[1]).fetchall()
+
+    def _measured(self, run: int, cast: Cast, packed: tuple[bytes, bytes, bytes]) -> list[PastAttempt]:
+        if len(packed[0]) != len(cast.members):
+            raise ValueError("a run has not as many statuses as steps")
+        if has_failures(packed[0], packed[2]):
+            query = "SELECT attempts FROM details WHERE run = ?"
+            ((details,),) = self._connection.execute(query, (run,))
+            if has_limits(details):
+                every = _attempts(cast, (*packed, details))
+                return [each for each in every if each.wall_s is not None or is_hit(each)]
+        return measured_attempts(cast.members, *packed)
 
     def _hosts(self) -> dict[int, tuple[str, int]]:
         """Return the name and the cpus of each host."""

@@ -11,6 +11,7 @@ import re
 from wfopt.model.history import Revision
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_ADDRESS = re.compile(r"url\s*=\s*\S*[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 _BRANCHES = "refs/heads/"
 _LONGEST = 1 << 24
 _NONE = Revision()
@@ -32,6 +33,22 @@ def revision_of(folder: str) -> Revision:
         return _NONE
     branch = reference.removeprefix(_BRANCHES) if reference.startswith(_BRANCHES) else ""
     return Revision(commit=_commit(git, reference), branch=branch)
+
+
+def repository_of(folder: str) -> str:
+    """Return `OWNER/NAME` as the address of the remote `origin` ends, or "" if it has no such end."""
+    git = _git_folder(folder)
+    if not git:
+        return ""
+    common = _text(os.path.join(git, "commondir")).strip()
+    is_origin = False
+    for line in _text(os.path.join(git, common, "config")).splitlines():
+        text = line.strip()
+        if text.startswith("["):
+            is_origin = text == '[remote "origin"]'
+        elif is_origin and (found := _ADDRESS.fullmatch(text)):
+            return found[1]
+    return ""
 
 
 def _git_folder(folder: str) -> str:

@@ -4,12 +4,13 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from wfopt.metrics.damage import COMPANIONS, DamageError, check_files, locked
 from wfopt.metrics.migrations import MIGRATIONS, check_tables, migrate, version_of
+from wfopt.model.uris import escaped
 
-_MAKING = ("page_size = 8192", "auto_vacuum = 2")
+# Nobody waits for the disk: what is lost of a database without runs is made anew.
+_MAKING = ("synchronous = 0", "page_size = 8192", "auto_vacuum = 2")
 _PRAGMAS = (
     "trusted_schema = 0",
     "cell_size_check = 1",
@@ -122,7 +123,7 @@ def _look_at(connection: sqlite3.Connection) -> bool:
 
 def _connect(path: str, way: str, patience_s: float) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"file:{quote(os.fsencode(os.path.abspath(path)))}?{way}",
+        f"file:{escaped(os.path.abspath(path))}?{way}",
         uri=True,
         timeout=patience_s,
         isolation_level=None,

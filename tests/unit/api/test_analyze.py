@@ -5,13 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.analyses import CHECKS, TEXT, FakeCheck, analyzed, finding, options, saving
+from tests.support.analyses import (
+    CHECKS,
+    DUPLICATE_STEP,
+    NO_TIMEOUT,
+    TEXT,
+    FakeCheck,
+    analyzed,
+    finding,
+    options,
+    saving,
+)
 from wfopt.analyzer.base import Case, Finding
 from wfopt.analyzer.baseline import key_of
 from wfopt.analyzer.report import Left
 from wfopt.analyzer.selecting import Least, Selection
 from wfopt.api.analyze import analyze
-from wfopt.codes import CUT_BY_COMMENT, DUPLICATE_STEP, NO_TIMEOUT, UNUSED_IGNORE
+from wfopt.codes import CUT_BY_COMMENT, UNUSED_IGNORE
 from wfopt.errors import FaultError, Severity
 
 

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.analyses import TEXT, FakeCheck, analyzed, finding, options, span_of
+from tests.support.analyses import NO_TIMEOUT, TEXT, FakeCheck, analyzed, finding, options, span_of
 from wfopt.analyzer.base import Case, Edit, Finding, Fix
 from wfopt.analyzer.edits import Edited
 from wfopt.api.analyze import analyze
 from wfopt.api.analyze_diff import edits_of
-from wfopt.codes import NO_TIMEOUT
 from wfopt.source import SourceFile, Span
 
 

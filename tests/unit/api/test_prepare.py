@@ -121,6 +121,19 @@ def test_too_much_memory_is_an_error(folder: Path) -> None:
     assert ids(prepared(folder, steps, capacity=Capacity(slots=1, cpu_milli=1000))) == ["a", "b", "c"]
 
 
+def test_hooks_get_no_more_than_there_is_either(folder: Path) -> None:
+    steps = "a: {run: [x], rollback: {run: [x], resources: {cpu: 4}}}"
+    hooks = "finally:\n  b: {run: [x], resources: {memory: 2MiB}}"
+    with pytest.raises(UserError) as caught:
+        prepared(folder, steps, top=hooks)
+    (problem,) = caught.value.diagnostics
+    assert problem.code is ABOVE_CAPACITY
+    assert problem.message == "step `finally:b` asks for 2 MiB of memory, but there are 1 MiB"
+    assert problem.primary is not None
+    (remark,) = (each for each in prepared(folder, steps).remarks if each.code is CPU_CLAMPED)
+    assert remark.message == "step `rollback:a` asks for 4 cpus, but there are 2: it gets those"
+
+
 def test_steps_that_are_not_wanted_may_ask_for_anything(folder: Path) -> None:
     steps = "a: {run: [x]}\nb: {run: [x], resources: {memory: 2GiB}}\nc: {run: x, shell: [ghost]}"
     assert ids(prepared(folder, steps, "a")) == ["a"]

@@ -94,6 +94,25 @@ def test_alerts_come_from_what_is_measured_and_one_look_remembers_the_last() -> 
     assert (change.alert.at, change.alert.rule, change.alert.severity) == (memory.hold_s, "memory", "warning")
 
 
+def test_the_longest_times_are_asked_for_once_a_step_has_run_for_a_while() -> None:
+    class Monitor:
+        def tick(self, now: float, _leaders: Mapping[StepId, int], _spawner: int | None) -> Tick:
+            return tick(now)
+
+    rule, contexts = looking()
+    asked: list[int] = []
+
+    def longest() -> Mapping[StepId, float]:
+        asked.append(1)
+        return {A: 9.0}
+
+    eyes = Eyes(Monitor(), watching.Watch([rule]), 2.0, {}, {}, longest)  # type: ignore[arg-type]
+    for at in (2.0, 6.0, 7.0, 8.0):
+        eyes.look(at, standing({A: 1}))
+    assert [each.longest_s for each in contexts] == [{}, {}, {A: 9.0}, {A: 9.0}]
+    assert len(asked) == 1
+
+
 class Pretender(FakeRunner):
     """A fake runner whose steps have a process that is there: this one stands for all of them."""
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.support.analyses import DUPLICATE_STEP, NO_TIMEOUT
 from wfopt.cli.config import Config, interpret
-from wfopt.codes import DUPLICATE_STEP, NO_TIMEOUT
 from wfopt.errors import UserError
 from wfopt.source import SourceFile
 

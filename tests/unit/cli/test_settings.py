@@ -15,8 +15,9 @@ from wfopt.cli.options import Request
 
 Rows = dict[str, tuple[object, str, str | None]]
 TWINS = shlex.split(
-    "jobs cpus memory strategy keep-going wait format cache cache-dir cache-size cache-ttl cache-namespace"
-    " force force-step report profile junit keep host live workspace state-dir quiet verbose"
+    "jobs cpus memory strategy optimize keep-going wait format cache cache-dir cache-size cache-ttl"
+    " cache-namespace force force-step report profile junit keep host from live workspace state-dir quiet"
+    " verbose"
 )
 
 

@@ -109,6 +109,20 @@ def test_accuracy_looks_at_predicted_successes() -> None:
     assert found.coverage == pytest.approx(1 / 3)
 
 
+def test_accuracy_over_time_needs_some_runs_in_each_part() -> None:
+    def runs(walls: list[float]) -> list[PastRun]:
+        foreseen = Foreseen(expected_s=10.0, low_s=8.0, high_s=12.5)
+        return [past_run(f"r{place}", wall_s=wall, foreseen=foreseen) for place, wall in enumerate(walls)]
+
+    assert accuracy_of(runs([20.0] * 9)).over_time == ()
+    found = accuracy_of(runs([20.0] * 5 + [12.5] * 5)).over_time
+    assert [(part.runs, part.median_ape, part.coverage) for part in found] == [
+        (5, pytest.approx(0.5), 0.0),
+        (5, pytest.approx(0.2), 1.0),
+    ]
+    assert len(accuracy_of(runs([10.0] * 100)).over_time) == 5
+
+
 def test_steps_are_ranked_by_their_time_on_the_critical_path() -> None:
     runs = [
         story(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple
 from pathlib import Path
@@ -22,11 +22,13 @@ from tests.support.history import (
 from wfopt.errors import Diagnostic
 from wfopt.metrics.base import History
 from wfopt.metrics.damage import HistoryError
+from wfopt.metrics.encoding import FAILED_FIRST, NUMBER_OF, RAN, RECORD_BYTES
+from wfopt.metrics.measured import measured_attempts
 from wfopt.metrics.reading import StoredHistory
 from wfopt.metrics.schema import copy_to_memory, open_for_writing
 from wfopt.metrics.spool import append
 from wfopt.metrics.store import open_history, read_history
-from wfopt.model.history import Alert, Ending, Foreseen, Host, Rewrite, RunStory, Sample, Scope
+from wfopt.model.history import Alert, Ending, Foreseen, Host, PastAttempt, Rewrite, RunStory, Sample, Scope
 from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, StepStatus
 from wfopt.model.workflow import StepId
 
@@ -95,7 +97,7 @@ def all_stories() -> list[RunStory]:
     )
     open_end = story(
         past_run("going", ending=Ending.UNFINISHED, exit_code=None, host=SOUTH, started_at=STARTED_AT + 1e6),
-        [past_attempt("x", 0.5), past_attempt("x", 0.25, attempt=2)],
+        [past_attempt("x", 0.5, status=StepStatus.FAILED), past_attempt("x", 0.25, attempt=2)],
         steps=["a", "x"],
     )
     jumped = story(past_run("jumped", started_at=5.0, branch="old"), [past_attempt("a", 9.0)])
@@ -204,6 +206,34 @@ def test_a_point_tells_what_ended_a_step(make: Maker) -> None:
         False,
     )
     assert not history.step_points(Scope(), StepId("stop"))
+
+
+def test_what_was_measured_is_found_by_scope(make: Maker) -> None:
+    history, double = make(all_stories(), ()), FakeHistory(all_stories())
+    for scope in SCOPES:
+        found, expected = history.measured(scope), double.measured(scope)
+        assert [run for run, _ in found] == [run for run, _ in expected]
+        for (_, some), (_, others) in zip(found, expected, strict=True):
+            assert figures(some) == figures(others)
+
+
+def figures(attempts: Sequence[PastAttempt]) -> dict[StepId, list[object]]:
+    told: dict[StepId, list[object]] = {}
+    for each in attempts:
+        numbers = (each.wall_s, each.cpu_s, each.peak_memory_bytes, each.input_bytes, each.started_s)
+        told.setdefault(each.step, []).append((each.status, *numbers, each.waited_s, each.limit))
+    return told
+
+
+def test_an_attempt_that_failed_before_the_step_was_cancelled_has_failed() -> None:
+    status = RAN | FAILED_FIRST | NUMBER_OF[StepStatus.CANCELLED]
+    (found,) = measured_attempts([StepId("a")], bytes((status,)), bytes(RECORD_BYTES), b"")
+    assert (found.status, found.wall_s) == (StepStatus.FAILED, 0.0)
+
+
+def test_more_records_than_steps_that_ran_are_damage() -> None:
+    with pytest.raises(ValueError, match="more records"):
+        measured_attempts([StepId("a")], b"\x00", bytes(RECORD_BYTES), b"")
 
 
 def test_names_are_listed(make: Maker) -> None:

@@ -173,7 +173,7 @@ def test_optimizations() -> None:
     assert savings_text(found) == "a run is 3.00 s shorter (nothing was predicted); 1 run since"
     whole = replace(whole_of(), savings=found)
     text = sheet_text(stats_sheet(stats_of(whole=whole), "optimization"), Paint(color=False), 100, cut=True)
-    assert "on fewer than 3 runs before and 3 after, a saving is a first impression" in text
+    assert "a saving is a first impression on fewer than 3 runs before and 3 after" in text
     assert "0 s ago  drop-order  5.00 s  2.00 s  3.00 s          -  1 and 1\n" in text
     bare = sheet_text(
         stats_sheet(stats_of(whole=whole_of()), "optimization"), Paint(color=False), 100, cut=True

@@ -21,6 +21,7 @@ class Context:
         memory_bytes: how much memory each running step asked for or is limited to; without those that
             did not say.
         usual_s: how many seconds a step usually takes, as far as that is known.
+        longest_s: how many seconds a step takes at most, nearly always, as far as that is known.
         started_at: when the running attempt of each running step started, on the clock of the ticks.
     """
 
@@ -28,6 +29,7 @@ class Context:
     waiting: int = 0
     memory_bytes: Mapping[StepId, int] = field(default_factory=dict)
     usual_s: Mapping[StepId, float] = field(default_factory=dict)
+    longest_s: Mapping[StepId, float] = field(default_factory=dict)
     started_at: Mapping[StepId, float] = field(default_factory=dict)
 
 

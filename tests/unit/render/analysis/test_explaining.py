@@ -1,6 +1,6 @@
 """What a code means."""
 
-from wfopt.codes import NO_TIMEOUT
+from tests.support.analyses import NO_TIMEOUT
 from wfopt.render.analysis.explaining import dedented, explanation
 from wfopt.render.paint import Paint
 

@@ -6,12 +6,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.support.analyses import CHECKS, TEXT, FakeCheck, analyzed, finding, options, saving
+from tests.support.analyses import CHECKS, NO_TIMEOUT, TEXT, FakeCheck, analyzed, finding, options, saving
 from tests.support.sarif_schema import SARIF
 from wfopt.analyzer.base import Case, Check, Finding
 from wfopt.analyzer.report import AnalysisReport, Cost
 from wfopt.api.analyze import analyze
-from wfopt.codes import NO_TIMEOUT
 from wfopt.dataclass import replace
 from wfopt.errors import Diagnostic, Severity
 from wfopt.render.analysis.annotations import annotation_lines

@@ -7,22 +7,32 @@ from wfopt.model.samples import Tick
 from wfopt.model.workflow import StepId
 from wfopt.resources.alerts.base import Context, Reading, Readings, Rule, Sense, Unit
 
-_LEAST_S = 5.0
+LEAST_S = 5.0
 """Nobody wants to hear of a step that took three times its usual tenth of a second."""
+
+_FACTOR = 3.0
+_LEAST_FACTOR = 1.5
+"""A step that takes less than so many times its usual seconds is not slow, however narrow its interval."""
 
 
 def _readings(tick: Tick, context: Context) -> Readings:
     return {
-        step: _reading(step, tick.at - started, context.usual_s[step])
+        step: _reading(step, tick.at - started, context)
         for step, started in context.started_at.items()
-        if tick.at - started >= _LEAST_S and context.usual_s.get(step, 0.0) > 0
+        if tick.at - started >= LEAST_S and context.usual_s.get(step, 0.0) > 0
     }
 
 
-def _reading(step: StepId, taken_s: float, usual_s: float) -> Reading:
-    factor = taken_s / usual_s
-    taken, usual = format_duration(taken_s), format_duration(usual_s)
-    return Reading(factor, f"step `{step}` has run for {taken}, {factor:.1f} times its usual {usual}")
+def _reading(step: StepId, taken_s: float, context: Context) -> Reading:
+    """Return the factor over the usual; where the interval is known, its upper end counts as the usual 3."""
+    usual_s, longest_s = context.usual_s[step], context.longest_s.get(step)
+    taken, usual, factor = format_duration(taken_s), format_duration(usual_s), taken_s / usual_s
+    words = f"step `{step}` has run for {taken}, {factor:.1f} times its usual {usual}"
+    if longest_s is None:
+        return Reading(factor, words)
+    limit_s = max(longest_s, _LEAST_FACTOR * usual_s)
+    words += f", and more than the {format_duration(limit_s)} that were to be expected at most"
+    return Reading(_FACTOR * taken_s / limit_s, words)
 
 
 SLOW_STEP = Rule(
@@ -30,7 +40,7 @@ SLOW_STEP = Rule(
     summary="a step takes much longer than usual",
     sense=Sense.ABOVE,
     unit=Unit.FACTOR,
-    warning=3.0,
+    warning=_FACTOR,
     hold_s=0.0,
     clear_s=0.0,
     slack=0.0,

@@ -27,6 +27,7 @@ def context(
     cpus: float = 2.0,
     memory: dict[StepId, int] | None = None,
     usual: dict[StepId, float] | None = None,
+    longest: dict[StepId, float] | None = None,
     started: dict[StepId, float] | None = None,
 ) -> Context:
     return Context(
@@ -34,6 +35,7 @@ def context(
         waiting=waiting,
         memory_bytes=memory or {},
         usual_s=usual or {},
+        longest_s=longest or {},
         started_at=started or {},
     )
 
@@ -115,3 +117,22 @@ def test_nothing_known_is_nothing_read(rule: Rule, seen: Tick, known: Context) -
 
 def test_idle_cpus_are_fine_while_no_step_waits() -> None:
     assert IDLE_CPU.readings(tick(cpus_busy=0.0), PLAIN)[None].value == math.inf
+
+
+@pytest.mark.parametrize(
+    ("longest", "at", "value"),
+    [
+        # From the upper end of the interval on it is slow, whatever the factor.
+        (15.0, 15.0, 3.0),
+        (15.0, 10.0, 2.0),
+        (60.0, 30.0, 1.5),
+        # A narrow interval does not make a small delay alarming.
+        (10.1, 11.0, 2.2),
+        (10.1, 15.0, 3.0),
+    ],
+)
+def test_a_step_is_slow_beyond_its_interval(longest: float, at: float, value: float) -> None:
+    told = context(usual={A: 10.0}, longest={A: longest}, started={A: 0.0})
+    (reading,) = SLOW_STEP.readings(tick(at), told).values()
+    assert reading.value == pytest.approx(value)
+    assert "that were to be expected at most" in reading.words

@@ -1,0 +1,94 @@
+"""What becomes of a workflow file, as far as its text can say it."""
+
+from pathlib import Path
+
+import pytest
+
+from wfopt.api import optimize as module
+from wfopt.api.optimize import Makespans, OptimizeOptions, Outcome, optimize_file
+from wfopt.formats.load_options import LoadOptions
+from wfopt.formats.native.loader import load
+from wfopt.formats.native.rewriting import NotWritableError, rewritten
+from wfopt.model.workflow import Workflow
+from wfopt.optimizer.passes.drop_order_only_needs import DropOrderOnlyNeeds
+from wfopt.resources.pool import Capacity
+from wfopt.scheduler.registry import strategy_named
+from wfopt.source import SourceFile
+
+MACHINE = Capacity(slots=2, cpu_milli=2000, memory_bytes=1 << 20)
+NAMELESS = """wfopt: 1
+targets: [step-2]
+steps:
+  - { run: echo a > a, inputs: [], outputs: [a], effects: [] }
+  - { run: echo b > b, inputs: [], outputs: [b], effects: [] }
+"""
+
+
+def optimized(folder: Path, text: str, **more: object) -> Outcome:
+    (folder / "wfopt.yml").write_text(text)
+    strategy = strategy_named("fifo")
+    assert strategy is not None
+    options = OptimizeOptions(
+        file=str(folder / "wfopt.yml"),
+        workspace=str(folder),
+        state_folder=str(folder / ".wfopt"),
+        capacity=MACHINE,
+        strategy=strategy,
+        **more,  # type: ignore[arg-type]
+    )
+    return optimize_file(options, lambda: 0.0)
+
+
+def test_what_cannot_be_written_is_left_out_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_removals(source: SourceFile, before: Workflow, after: Workflow, options: LoadOptions) -> str:
+        if len(after.steps) < len(before.steps):
+            raise NotWritableError("nothing may be removed")
+        return rewritten(source, before, after, options)
+
+    monkeypatch.setattr(module, "rewritten", no_removals)
+    report = optimized(tmp_path, NAMELESS).report
+    assert [each.name for each in report.optimized.passed] == ["drop-order-only-needs"]
+    assert report.text is not None
+    assert report.text.count("needs: []") == 1
+    (refusal,) = [each for each in report.optimized.refusals if "is not written" in each.what]
+    assert (refusal.made_by, refusal.why) == ("remove-dead-steps", "nothing may be removed")
+
+
+def test_the_last_one_is_left_out_if_each_could_be_written_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def first_fails(*arguments: object) -> str:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise NotWritableError("together they cannot")
+        return "written"
+
+    monkeypatch.setattr(module, "rewritten", first_fails)
+    report = optimized(tmp_path, NAMELESS.replace("{ run", "{ id: x, run", 1)).report
+    assert report.text == "written"
+    assert [each.why for each in report.optimized.refusals if each.why == "together they cannot"]
+
+
+def test_undeclared_files_keep_their_order(tmp_path: Path) -> None:
+    text = NAMELESS.replace("targets: [step-2]\n", "").replace("echo a > a", "sh src/make.sh > a")
+    outcome = optimized(tmp_path, text)
+    assert set(outcome.facts.undeclared) == {"step-1"}
+    assert not outcome.report.is_changed
+
+
+def test_a_step_larger_than_the_machine_is_played_all_the_same() -> None:
+    text = (
+        "wfopt: 1\nsteps:\n  a: { run: echo, resources: { memory: 1GiB } }\n  b: { run: echo, needs: [a] }\n"
+    )
+    workflow, _ = load(SourceFile("wfopt.yml", text), LoadOptions(workspace="/nowhere"))
+    strategy = strategy_named("fifo")
+    assert strategy is not None
+    makespans = Makespans({workflow.steps[0].id: 3.0, workflow.steps[1].id: 4.0}, MACHINE, strategy)
+    assert makespans(workflow) == makespans(workflow) == 7.0
+
+
+def test_only_named_passes_run_whatever_the_goal(tmp_path: Path) -> None:
+    outcome = optimized(tmp_path, NAMELESS, passes=(DropOrderOnlyNeeds.name,))
+    assert list(outcome.report.optimized.seconds) == [DropOrderOnlyNeeds.name]
