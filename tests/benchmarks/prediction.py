@@ -1,17 +1,19 @@
-"""Measures how good predictions are: `WFOPT_DATA=FOLDER python tests/benchmarks/prediction.py [--quick]`.
+"""Measures how good predictions are: `WFOPT_DATA=FOLDER python tests/benchmarks/prediction.py [OPTIONS]`.
 
 The folder holds traces: `nfcore_*.csv.gz`, `wfi_*_tasks.csv.gz` and `lotaru_*.csv.gz`. Values are predicted
-from what had ended before, in order of time; only memory is given out in shuffled order. Input sizes of the
-nf-core traces are the bytes that tasks read while they ran, known too late: figures with sizes are better
+from what had ended before, in order of time; memory is given out in shuffled order as well. Input sizes of
+the nf-core traces are the bytes that tasks read while they ran, known too late: figures with sizes are better
 than in earnest. Prints the errors of durations and memory, the coverage of intervals, the errors on larger
 inputs than any seen, wasted memory beside other ways to size it, errors of makespans, and how long
-predictions take. `--quick` looks at every fourth task only, but for larger inputs and makespans.
+predictions take. `--quick` looks at every fourth task only, but for larger inputs, memory and makespans;
+`--halves` shows errors once more for two halves of the steps, by a hash of their names.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import math
 import os
 import random
@@ -159,6 +161,8 @@ def coverage(results: Sequence[Result]) -> str:
 
 
 def tell(name: str, results: Sequence[Result], goal: str) -> None:
+    if not results:
+        return
     errors = errors_of(results)
     old = [each for each in results if each.runs >= MANY]
     young = [each for each in results if each.runs < MANY]
@@ -168,10 +172,24 @@ def tell(name: str, results: Sequence[Result], goal: str) -> None:
     )
 
 
-def show_errors(folder: Path, every: int) -> None:
+def half_of(name: str) -> str:
+    """Return which half a step is in, by nothing but its name."""
+    return "first" if hashlib.sha256(name.encode()).digest()[0] % 2 else "second"
+
+
+def show_halves(found: Sequence[tuple[str, Sequence[Result]]]) -> None:
+    """Print the same errors by halves of the steps of all workflows."""
+    for title, results in found:
+        for half in ("first", "second"):
+            some = [each for each in results if half_of(f"{each.case.workflow} {each.case.step}") == half]
+            tell(f"{title[:18]}, {half}", some, "")
+
+
+def show_errors(folder: Path, every: int, *, halves: bool = False) -> None:
     print(
         "percent off                  count  median     p90   80/90, n>=20   80/90, n<20    goal or prototype"
     )
+    found: list[tuple[str, Sequence[Result]]] = []
     nfcore = sorted(folder.glob("nfcore_*.csv.gz"))
     for title, field, sized, goal in (
         ("nf-core seconds, sizes", "dur_s", True, "5.5"),
@@ -179,12 +197,18 @@ def show_errors(folder: Path, every: int) -> None:
         ("nf-core memory, sizes", "mem_b", True, "1.8"),
     ):
         cases = [case for path in nfcore for case in task_cases(rows_of(path), field, every)]
-        tell(title, rolled(cases, sized=sized), goal)
+        results = rolled(cases, sized=sized)
+        tell(title, results, goal)
+        found.append((title, results))
     prototype = {"blast": "5.5", "srasearch": "15.5", "soykb": "29.9", "seismology": "40"}
     for path in sorted(folder.glob("wfi_*_tasks.csv.gz")):
         cases = list(run_cases(rows_of(path), every * (4 if "seismology" in path.name else 1)))
         name = cases[0].workflow
-        tell(f"runs of {name}", rolled(cases, sized=True), prototype.get(name, ""))
+        results = rolled(cases, sized=True)
+        tell(f"runs of {name}", results, prototype.get(name, ""))
+        found.append((f"runs of {name}", results))
+    if halves:
+        show_halves(found)
 
 
 def show_larger_inputs(folder: Path) -> None:
@@ -233,45 +257,55 @@ def larger_inputs(workflow: str, tasks: Mapping[str, list[Row]], labels: Sequenc
                 yield Result(case, learned.prepared.runs, estimates)
 
 
-Sizer = Callable[[Sequence[tuple[float, float]], float], float]
-"""Returns the bytes to give, from past (peak, size) pairs and the size of the input."""
+class Task(NamedTuple):
+    """One attempt that needed memory: bytes at its peak, the size of its input, hours."""
+
+    peak: float
+    size: float
+    hours: float
 
 
-def sized_by_us(past: Sequence[tuple[float, float]], size: float) -> float:
-    samples = [Sample(peak, number, {"bytes": own}) for number, (peak, own) in enumerate(past)]
-    learned = learn(samples, {"bytes": size}, depth=200)
+Sizer = Callable[[Sequence[Task], float], float]
+"""Returns the bytes to give, from past attempts and the size of the input."""
+
+
+def sized_by_us(past: Sequence[Task], size: float) -> float:
+    samples = [
+        Sample(each.peak, number, {"bytes": each.size}, weight=each.hours) for number, each in enumerate(past)
+    ]
+    upcoming = {"bytes": size}
+    learned = learn(samples, upcoming, depth=64)
     if learned is None:
         return 0.0
-    upcoming = {"bytes": size}
     return allocation(learned, upcoming, learned.estimate(upcoming, 0.9).high)
 
 
-def sized_by_us_without_input(past: Sequence[tuple[float, float]], size: float) -> float:
-    return sized_by_us([(peak, 0.0) for peak, _ in past], 0.0)
+def sized_by_us_without_input(past: Sequence[Task], size: float) -> float:
+    return sized_by_us([each._replace(size=0.0) for each in past], 0.0)
 
 
-def most_seen(past: Sequence[tuple[float, float]], size: float) -> float:
-    return 1.1 * max(peak for peak, _ in past)
+def most_seen(past: Sequence[Task], size: float) -> float:
+    return 1.1 * max(each.peak for each in past)
 
 
-def witt_line(past: Sequence[tuple[float, float]], size: float) -> float:
+def witt_line(past: Sequence[Task], size: float) -> float:
     """A least-squares line, and the standard deviation of its residuals above it (Witt and others 2019)."""
     count = len(past)
-    x = sum(own for _, own in past) / count
-    y = sum(peak for peak, _ in past) / count
-    spread = sum((own - x) ** 2 for _, own in past)
-    slope = sum((own - x) * (peak - y) for peak, own in past) / spread if spread else 0.0
-    rest = math.sqrt(sum((peak - y - slope * (own - x)) ** 2 for peak, own in past) / count)
-    return max(y + slope * (size - x) + rest, min(peak for peak, _ in past))
+    x = sum(each.size for each in past) / count
+    y = sum(each.peak for each in past) / count
+    spread = sum((each.size - x) ** 2 for each in past)
+    slope = sum((each.size - x) * (each.peak - y) for each in past) / spread if spread else 0.0
+    rest = math.sqrt(sum((each.peak - y - slope * (each.size - x)) ** 2 for each in past) / count)
+    return max(y + slope * (size - x) + rest, min(each.peak for each in past))
 
 
-def witt_percentile(past: Sequence[tuple[float, float]], size: float) -> float:
-    return quantile([peak for peak, _ in past], 0.95)
+def witt_percentile(past: Sequence[Task], size: float) -> float:
+    return quantile([each.peak for each in past], 0.95)
 
 
-def tovar(past: Sequence[tuple[float, float]], size: float) -> float:
+def tovar(past: Sequence[Task], size: float) -> float:
     """Take the first allocation that wastes least if the second is the most seen (Tovar and others 2018)."""
-    peaks = sorted(peak for peak, _ in past)
+    peaks = sorted(each.peak for each in past)
     most, count = peaks[-1], len(peaks)
     return min(peaks, key=lambda given: given * count + most * sum(peak > given for peak in peaks))
 
@@ -286,43 +320,58 @@ SIZERS: Mapping[str, Sizer] = {
 }
 
 
-def show_memory(folder: Path, every: int) -> None:
-    """Give memory to tasks in shuffled order, 30 % being known before: Sizey's protocol, not time's."""
+def show_memory(folder: Path, *, quick: bool) -> None:
+    """Give memory to tasks, 30 % of each step being known: shuffled as Sizey's, and in order of time."""
+    orders = ("shuffled 0", "in time") if quick else ("shuffled 0", "shuffled 1", "shuffled 2", "in time")
     for path in sorted(folder.glob("nfcore_*.csv.gz")):
-        rows = [
-            row
-            for row in rows_of(path)
-            if row["status"] == "COMPLETED" and float(row["dur_s"]) >= 1 and float(row["rss_b"] or 0) > 0
-        ]
-        rows = rows[::every]
-        random.Random(1996).shuffle(rows)  # noqa: S311 - the same every time
-        known = len(rows) * 3 // 10
-        print(
-            f"  memory wasted, {path.name.split('.')[0]} ({len(rows) - known} tasks), GB h (killed attempts)"
-        )
+        steps = list(tasks_of(rows_of(path)))
+        tasks = sum(len(each) - known_of(each) for each in steps)
+        print(f"  memory wasted, {path.name.split('.')[0]} ({tasks} tasks): GB h, and attempts killed")
         for name, sizer in SIZERS.items():
-            wasted, killed = given_out(rows[:known], rows[known:], sizer)
-            share = 100 * killed / max(1, len(rows) - known)
-            print(f"    {name:18} {wasted:9.2f} ({killed}, {share:.1f} %)")
+            cells = []
+            for order in orders:
+                given = [given_out(in_order(each, order), sizer) for each in steps]
+                killed = sum(number for _, number in given) / tasks
+                cells.append(f"{order} {sum(wasted for wasted, _ in given):7.2f} ({100 * killed:4.1f} %)")
+            print(f"    {name:18} " + "   ".join(cells))
 
 
-def given_out(known: Sequence[Row], tasks: Sequence[Row], sizer: Sizer) -> tuple[float, int]:
-    pasts: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for row in known:
-        pasts[row["step"]].append((float(row["rss_b"]), float(row["in_b"] or 0)))
+def tasks_of(rows: Sequence[Row]) -> Iterator[list[Task]]:
+    """Yield the tasks of each step in order of time."""
+    by_step: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row["status"] == "COMPLETED" and float(row["dur_s"]) >= 1 and float(row["rss_b"] or 0) > 0:
+            by_step[row["step"]].append(row)
+    for found in by_step.values():
+        found.sort(key=lambda row: float(row["t_start"]))
+        yield [
+            Task(float(row["rss_b"]), float(row["in_b"] or 0), float(row["dur_s"]) / 3600) for row in found
+        ]
+
+
+def in_order(tasks: Sequence[Task], order: str) -> list[Task]:
+    if order == "in time":
+        return list(tasks)
+    return random.Random(order).sample(tasks, len(tasks))  # noqa: S311 - the same every time
+
+
+def known_of(tasks: Sequence[Task]) -> int:
+    return max(1, len(tasks) * 3 // 10)
+
+
+def given_out(tasks: Sequence[Task], sizer: Sizer) -> tuple[float, int]:
+    """Return the GB h that the tasks of a step wasted, and how many attempts were killed."""
     wasted, killed = 0.0, 0
-    for row in tasks:
-        past, peak, size = pasts[row["step"]], float(row["rss_b"]), float(row["in_b"] or 0)
-        hours = float(row["dur_s"]) / 3600
-        given = sizer(past, size) if past else float(row["alloc_b"] or 0)
+    for place in range(known_of(tasks), len(tasks)):
+        past, task = tasks[:place], tasks[place]
+        given = sizer(past, task.size)
         for _ in range(64):
-            if given >= peak:
+            if given >= task.peak:
                 break
-            wasted += given * hours
+            wasted += given * task.hours
             killed += 1
-            given = after_kill(max(1, math.ceil(given)), [own for own, _ in past])
-        wasted += (given - peak) * hours
-        past.append((peak, size))
+            given = after_kill(max(1, math.ceil(given)), [each.peak for each in past])
+        wasted += (given - task.peak) * task.hours
     return wasted / 1e9, killed
 
 
@@ -441,9 +490,9 @@ def main() -> None:
         return
     folder = Path(named)
     every = 4 if quick else 1
-    show_errors(folder, every)
+    show_errors(folder, every, halves="--halves" in sys.argv[1:])
     show_larger_inputs(folder)
-    show_memory(folder, every)
+    show_memory(folder, quick=quick)
     show_makespans(folder)
 
 

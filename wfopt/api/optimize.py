@@ -197,18 +197,18 @@ class Makespans:
         known = self._known.get(id(workflow))
         if known is None:
             capacity = _fitting(workflow, self._capacity)
-            weights = {
-                step.id: self._weights.get(step.id, _borrowed(step.id, self._weights))
-                for step in workflow.steps
-            }
+            weights = {step.id: _weight(step.id, self._weights) for step in workflow.steps}
             facts = facts_of(workflow.steps, dag_of_workflow(workflow), capacity, weights)
             # The workflow is kept with it, so that no other one gets its identity.
             known = self._known[id(workflow)] = (workflow, simulate(facts, self._strategy).makespan)
         return known[1]
 
 
-def _borrowed(step: StepId, weights: Mapping[StepId, float]) -> float:
-    """Return the weight of a step that is new: of what it stands for, the largest."""
+def _weight(step: StepId, weights: Mapping[StepId, float]) -> float:
+    """Return the weight of a step; of one that is new, the largest of what it stands for."""
+    known = weights.get(step)
+    if known is not None:
+        return known
     own = [weight for name, weight in weights.items() if name.startswith(f"{step}[")]
     return max(own, default=1.0)
 
@@ -221,7 +221,7 @@ def _fitting(workflow: Workflow, capacity: Capacity) -> Capacity:
 
 
 def _figures(workflow: Workflow, facts: Facts) -> Figures:
-    weights = [facts.weights.get(step.id, _borrowed(step.id, facts.weights)) for step in workflow.steps]
+    weights = [_weight(step.id, facts.weights) for step in workflow.steps]
     timing = Timing(dag_of_workflow(workflow), weights)
     return Figures(
         steps=len(workflow.steps),

@@ -10,7 +10,7 @@ from wfopt.dataclass import dataclass
 from wfopt.model.estimates import Estimate
 from wfopt.model.workflow import StepId
 from wfopt.predictor.base import NO_FEATURES, Sample
-from wfopt.predictor.ensemble import Scored, opinions_of, weighted_median
+from wfopt.predictor.ensemble import Scored, before, opinions_of, weighted_median
 from wfopt.predictor.interval import interval, spread_of
 from wfopt.predictor.learned import learn
 from wfopt.predictor.medians import median
@@ -132,12 +132,12 @@ def _played(scored: Scored, level: float) -> list[Score]:
     judged: list[int] = []
     scores: list[Score] = []
     for number, (place, known) in enumerate(scored.origins):
-        opinions = opinions_of(scored, None, (0, number))
+        opinions = opinions_of(before(scored, number))
         said = weighted_median([(scored.trails[model][number], weight) for model, weight in opinions])
         rest = logs[place] - said
-        before = sum(1 for run in judged if run < runs[place])
+        older = sum(1 for run in judged if run < runs[place])
         low, high = interval(
-            spread_of(residuals[:before], judged[:before]), level, runs=len(set(runs[:known])), others=None
+            spread_of(residuals[:older], judged[:older]), level, runs=len(set(runs[:known])), others=None
         )
         scores.append(Score(abs(exp(-rest) - 1), low <= rest <= high))
         residuals.append(rest)

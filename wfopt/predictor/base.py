@@ -30,6 +30,7 @@ class Sample(NamedTuple):
         censored: whether the real value would have been larger, as the attempt failed or was stopped.
         lag: how many of the samples before it were not known yet when it was predicted, as they ran at the
             same time; beside those of its own run.
+        weight: how much it counts what memory it was given: the seconds for which it had it, or 1.
     """
 
     value: float
@@ -38,6 +39,7 @@ class Sample(NamedTuple):
     host: str = ""
     censored: bool = False
     lag: int = 0
+    weight: float = 1.0
 
 
 class Origin(NamedTuple):

@@ -36,8 +36,11 @@ _WRONG = 0.6931471805599453
 _EQUAL = 1e-9
 """What differs by less differs by rounding only."""
 
-_SAY = 0.02
+_SAY = 0.05
 """Models with a smaller share of the best one's weight are not asked."""
+
+_HEARD = _SAY ** (-1 / _POWER)
+"""The same as a limit of the loss: so many times the best one."""
 
 Losses = Mapping[str, float]
 """The loss of each model, by name, over the mean loss of all."""
@@ -51,7 +54,9 @@ class Scored(NamedTuple):
         models: those that were asked.
         origins: what was predicted again.
         trails: what each model said at each origin.
-        errors: the loss of each at each origin: the absolute logarithm of the ratio, at most the one of 2.
+        sums: of the errors of each, newer ones counting more: an error is the absolute logarithm of the
+            ratio, at most the one of 2.
+        residuals: by how much the past was above the prediction at each origin, in logarithms.
         discount: the weight of an error over the one of the next.
     """
 
@@ -59,7 +64,8 @@ class Scored(NamedTuple):
     models: Sequence[Model]
     origins: Sequence[Origin]
     trails: Sequence[Sequence[float]]
-    errors: Sequence[Sequence[float]]
+    sums: Sequence[float]
+    residuals: Sequence[float]
     discount: float
 
 
@@ -85,38 +91,47 @@ def score(series: Series, depth: int, *, beyond: bool = False) -> Scored:
     """
     models = (_SIZED if beyond else MODELS) if series.sizes else _UNSIZED
     origins = origins_of(series, depth)
+    series.start = min([known for _, known in origins], default=1)
     logs = series.logs
     truth = [logs[place] for place, _ in origins]
     trails = [each.trail(series, origins) for each in models]
-    wrong = [_WRONG] * len(truth)
-    errors = [list(map(min, map(abs, map(sub, trail, truth)), wrong)) for trail in trails]
-    return Scored(series, models, origins, trails, errors, _BEYOND_DISCOUNT if beyond else _DISCOUNT)
+    errors = [_errors(trail, truth) for trail in trails]
+    discount = _BEYOND_DISCOUNT if beyond else _DISCOUNT
+    weights, _ = _discounts(len(truth), discount)
+    sums = [sum(map(mul, weights, each)) for each in errors]
+    return Scored(series, models, origins, trails, sums, _residuals(truth, trails, errors), discount)
 
 
 def losses_of(scored: Scored) -> dict[str, float]:
     """Return the loss of each model over the mean of all; empty if nothing could be predicted again."""
     if not scored.origins:
         return {}
-    weights, total = _discounts(len(scored.origins), scored.discount)
-    losses = [sum(map(mul, weights, each)) / total + _FINEST for each in scored.errors]
+    _, total = _discounts(len(scored.origins), scored.discount)
+    losses = [each / total + _FINEST for each in scored.sums]
     mean = sum(losses) / len(losses)
     return {model.name: loss / mean for model, loss in zip(scored.models, losses, strict=True)}
 
 
-def opinions_of(
-    scored: Scored, borrowed: Losses | None = None, span: tuple[int, int] | None = None
-) -> list[Opinion]:
+def before(scored: Scored, count: int) -> Scored:
+    """Return how well models predicted the past when only the first so many origins had been."""
+    logs = scored.series.logs
+    origins = scored.origins[:count]
+    truth = [logs[place] for place, _ in origins]
+    trails = [trail[:count] for trail in scored.trails]
+    weights, _ = _discounts(count, scored.discount)
+    sums = [sum(map(mul, weights, _errors(trail, truth))) for trail in trails]
+    return scored._replace(origins=origins, trails=trails, sums=sums, residuals=scored.residuals[:count])
+
+
+def opinions_of(scored: Scored, borrowed: Losses | None = None) -> list[Opinion]:
     """Return the models with a say, the best first.
 
     Args:
         scored: how well they predicted the past.
         borrowed: the losses in the other steps of the workflow.
-        span: count only the origins between these places.
     """
-    first, last = span or (0, len(scored.origins))
-    weights, total = _discounts(last - first, scored.discount)
-    errors = scored.errors if span is None else [each[first:last] for each in scored.errors]
-    sums = [sum(map(mul, weights, each)) for each in errors]
+    sums = scored.sums
+    _, total = _discounts(len(scored.origins), scored.discount)
     mean = sum(sums) / len(sums) / total if total else 1.0
     prior = _PSEUDO * (mean + _FINEST)
     known = borrowed or {}
@@ -125,8 +140,8 @@ def opinions_of(
         for own, model in zip(sums, scored.models, strict=True)
     ]
     best = min(losses)
-    found = [Opinion(place, (best / loss) ** _POWER) for place, loss in enumerate(losses)]
-    found = [each for each in found if each.weight > _SAY]
+    most = best * _HEARD
+    found = [Opinion(place, (best / loss) ** _POWER) for place, loss in enumerate(losses) if loss < most]
     found.sort(key=_descending)
     return found
 
@@ -136,27 +151,6 @@ def predict(scored: Scored, opinions: Sequence[Opinion], size: float) -> float:
     series, models = scored.series, scored.models
     known = len(series)
     return weighted_median([(models[place].fit(series, known)(size), weight) for place, weight in opinions])
-
-
-def residuals(scored: Scored) -> list[float]:
-    """Return by how much the past was above the prediction at each origin, in logarithms.
-
-    What chooses a model must not judge it, so each half of the origins is predicted by the model that was
-    best in the other half: it is about as far off as all together, and found in a fraction of the time.
-    """
-    count = len(scored.origins)
-    half = count // 2
-    logs = scored.series.logs
-    found: list[float] = []
-    for first, last in ((0, half), (half, count)):
-        others = [sum(each) - sum(each[first:last]) for each in scored.errors]
-        least = min(others) + _EQUAL
-        trail = scored.trails[next(place for place, each in enumerate(others) if each <= least)]
-        found += [
-            logs[origin.place] - said
-            for origin, said in zip(scored.origins[first:last], trail[first:last], strict=True)
-        ]
-    return found
 
 
 def weighted_median(values: list[tuple[float, float]]) -> float:
@@ -173,6 +167,31 @@ def weighted_median(values: list[tuple[float, float]]) -> float:
         if rest <= nothing and place + 1 < len(values):
             return (value + values[place + 1][0]) / 2
     return values[-1][0]
+
+
+def _errors(said: Sequence[float], truth: Sequence[float]) -> list[float]:
+    errors = list(map(abs, map(sub, said, truth)))
+    return errors if max(errors, default=0.0) <= _WRONG else [min(each, _WRONG) for each in errors]
+
+
+def _residuals(
+    truth: Sequence[float], trails: Sequence[Sequence[float]], errors: Sequence[Sequence[float]]
+) -> list[float]:
+    """Return by how much the past was above the prediction at each origin.
+
+    What chooses a model must not judge it, so each half of the origins is predicted by the model that was
+    best in the other half: it is about as far off as all together, and found in a fraction of the time.
+    """
+    half = len(truth) // 2
+    old, new = _best([each[half:] for each in errors]), _best([each[:half] for each in errors])
+    return list(map(sub, truth, [*trails[old][:half], *trails[new][half:]]))
+
+
+def _best(errors: Sequence[Sequence[float]]) -> int:
+    """Return the place of the model with the least errors, the first of equally good ones."""
+    sums = list(map(sum, errors))
+    least = min(sums) + _EQUAL
+    return next(place for place, each in enumerate(sums) if each <= least)
 
 
 def _descending(opinion: Opinion) -> float:

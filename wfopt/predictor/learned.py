@@ -15,7 +15,6 @@ from wfopt.predictor.ensemble import (
     losses_of,
     opinions_of,
     predict,
-    residuals,
     score,
 )
 from wfopt.predictor.interval import Spread, interval, spread_of
@@ -24,8 +23,18 @@ from wfopt.predictor.prepare import Prepared, prepare, size_of
 DEPTH = 24
 """So many past values are predicted again to see how good the models are."""
 
+_SIZED_DEPTH = 10
+"""The same, at most, with the many more models that look at sizes: more make them hardly better."""
+
 _UTMOST = 60.0
 """No expected value, and no end of an interval over it, has a larger logarithm: e^60 seconds are an age."""
+
+_STEEPEST = 2.0
+"""Nothing is believed to grow faster beyond the sizes seen than by this power of the size: sizes that hardly
+differ can make a model say anything of one that does."""
+
+_SLACK = 0.7
+"""So far beyond the values seen may one be within the sizes seen: a factor of 2."""
 
 _LEAST_VARIANCE = 1e-4
 """Added to each: steps that were never off by a hundredth are all alike."""
@@ -74,6 +83,13 @@ class Learned(NamedTuple):
         own = log(size) if size > 1.0 else 0.0
         return max(0.0, own - max(seen), min(seen) - own)
 
+    def lighter(self) -> Learned:
+        """Return the same without what only allocations and backtests look at: many of these are kept."""
+        series = self.scored.series
+        series.quartiles.clear()
+        series.similar.clear()
+        return self._replace(scored=self.scored._replace(trails=()))
+
     def opinions(self, prior: Prior = NO_PRIOR) -> list[Opinion]:
         """Return the models with a say, the best first."""
         return opinions_of(self.scored, prior.losses)
@@ -81,14 +97,18 @@ class Learned(NamedTuple):
     def estimate(self, upcoming: Mapping[str, float], level: float, prior: Prior = NO_PRIOR) -> Estimate:
         """Return what is expected of a run to come, with an interval."""
         size = self.size_in(upcoming)
+        distance = self.distance_to(size)
         opinions = self.opinions(prior)
         middle = max(-_UTMOST, min(predict(self.scored, opinions, size), _UTMOST))
+        if self.prepared.feature:
+            logs, reach = self.scored.series.logs, _SLACK + _STEEPEST * distance
+            middle = max(min(logs) - reach, min(middle, max(logs) + reach))
         below, above = interval(
             self.spread,
             level,
             runs=self.prepared.runs,
             others=prior.variance,
-            distance=self.distance_to(size),
+            distance=distance,
         )
         expected = exp(middle)
         return Estimate(
@@ -106,7 +126,7 @@ def learn(
     upcoming: Mapping[str, float] = NO_FEATURES,
     *,
     speeds: Mapping[str, float] | None = None,
-    depth: int = DEPTH,
+    depth: int | None = None,
 ) -> Learned | None:
     """Return what the samples of a step tell, or None if there is none that makes sense.
 
@@ -114,14 +134,23 @@ def learn(
         samples: in order of time.
         upcoming: the features of the run to be predicted.
         speeds: of other hosts, how many times as long the same takes on the machine that is meant.
-        depth: so many of the newest are predicted again, which is what takes the time.
+        depth: so many of the newest are predicted again, which is what takes the time; as many as usual if
+            None.
     """
     prepared = prepare(samples, upcoming, speeds)
     if not len(prepared.series):
         return None
-    scored = score(prepared.series, depth, beyond=prepared.beyond)
+    scored = score(
+        prepared.series, _usual_depth(prepared) if depth is None else depth, beyond=prepared.beyond
+    )
     runs = [prepared.series.runs[place] for place, _ in scored.origins]
-    return Learned(prepared, scored, losses_of(scored), spread_of(residuals(scored), runs))
+    return Learned(prepared, scored, losses_of(scored), spread_of(scored.residuals, runs))
+
+
+def _usual_depth(prepared: Prepared) -> int:
+    """Return how many values are predicted again: fewer where many models look at one value a run."""
+    one_a_run = prepared.runs == len(prepared.series)
+    return _SIZED_DEPTH if prepared.feature and one_a_run and not prepared.beyond else DEPTH
 
 
 class Pool:

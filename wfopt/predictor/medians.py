@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
+
+from wfopt.predictor.base import Origin
+from wfopt.predictor.series import Series
 
 
 def median(values: Sequence[float]) -> float:
@@ -14,3 +18,32 @@ def median(values: Sequence[float]) -> float:
     ordered = sorted(values)
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def quartiles(series: Series, origins: Sequence[Origin]) -> list[tuple[float, float]]:
+    """Return the median and the upper quartile of the values known at each origin.
+
+    The values are kept sorted from one origin to the next instead of sorted again, and once for all models.
+    """
+    found = series.quartiles
+    end = 0
+    ordered: list[float] = []
+    for _, known in origins:
+        if known in found:
+            continue
+        if not end or known < end:
+            ordered, end = sorted(series.logs[:known]), known
+        for value in series.logs[end:known]:
+            insort(ordered, value)
+        end = known
+        found[known] = quartiles_of(ordered)
+    return [found[known] for _, known in origins]
+
+
+def quartiles_of(ordered: Sequence[float]) -> tuple[float, float]:
+    """Return the median and the upper quartile of sorted values (type 7 of Hyndman and Fan 1996)."""
+    last = len(ordered) - 1
+    middle = (ordered[last // 2] + ordered[(last + 1) // 2]) / 2
+    below, rest = divmod(3 * last, 4)
+    upper = ordered[below]
+    return middle, upper + (ordered[below + 1] - upper) * rest / 4 if rest else upper

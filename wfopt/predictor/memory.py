@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from heapq import nlargest
 from math import ceil, exp
+from operator import sub
 from typing import NamedTuple
 
-from wfopt.predictor.learned import NO_PRIOR, Learned, Prior
+from wfopt.predictor.ensemble import Scored
+from wfopt.predictor.learned import Learned
 
-_PER_MODEL = 4
+_PER_MODEL = 2
 """One model is compared for so many predictions of the past: fewer could not tell which is cheapest."""
+
+_UTMOST = 60.0
+"""No logarithm of bytes is larger, so that no freak of a model overflows."""
 
 _DECAY = 0.995
 """The weight of a past cost over the one of the next newer."""
@@ -17,8 +24,11 @@ _DECAY = 0.995
 _MARGIN = 0.01
 """What is added to the highest past residual: a share that hides pages that come and go."""
 
-_KILLED = 12
+_KILLED = 8
 """At most one in so many past attempts may have been killed, even if more would have cost less."""
+
+_AGAIN = 2.0
+"""The cost of a second attempt counts so many times: it takes time as well."""
 
 _FEWEST = 3
 """With fewer predictions of the past, the upper end of the interval is given instead."""
@@ -28,39 +38,38 @@ class Choice(NamedTuple):
     """A model, and how far above its prediction to go.
 
     Attributes:
+        cost: byte seconds that would have been given in the past, each with its weight.
         place: of the model in `Scored.models`.
         offset: the logarithm of the factor above the prediction.
-        cost: bytes that would have been wasted in the past, each with its weight.
     """
 
+    cost: float
     place: int
     offset: float
-    cost: float
 
 
-def allocation(
-    learned: Learned, upcoming: Mapping[str, float], fallback: float, prior: Prior = NO_PRIOR
-) -> int:
+def allocation(learned: Learned, upcoming: Mapping[str, float], fallback: float) -> int:
     """Return the bytes to give the next attempt: what would have cost least in the past, by model and offset.
 
-    Given memory that is not used costs its bytes; an attempt that is killed costs all that it was given, and
-    the next attempt gets the most ever seen (after Sizey: Bader and others 2024).
+    Memory that is given but not used costs its bytes times the seconds of the attempt; an attempt that is
+    killed costs all that it was given, and the next attempt gets the most ever seen (the measure of Sizey,
+    Bader and others 2024, where models compete as well). Without the seconds, many short runs would decide
+    what the few long ones waste.
 
     Args:
         learned: of the peaks of the step.
         upcoming: the features of the run to come.
         fallback: what to give where the past is too short, such as the upper end of the interval.
-        prior: what other steps tell.
     """
     scored = learned.scored
-    if len(scored.origins) < _FEWEST:
+    count = len(scored.origins)
+    if count < _FEWEST:
         return ceil(fallback)
-    asked = 1 + len(scored.origins) // _PER_MODEL
-    choices = [_cheapest(learned, place) for place, _ in learned.opinions(prior)[:asked]]
-    best = min(choices, key=_cost)
+    asked = sorted(range(len(scored.models)), key=scored.sums.__getitem__)[: 1 + count // _PER_MODEL]
+    best = min(_choices(scored, asked))
     series = scored.series
     said = scored.models[best.place].fit(series, len(series))(learned.size_in(upcoming))
-    return ceil(exp(_bounded(said + best.offset)))
+    return ceil(exp(min(said + best.offset, _UTMOST)))
 
 
 def after_kill(given: int, peaks: Sequence[float]) -> int:
@@ -74,36 +83,35 @@ def after_kill(given: int, peaks: Sequence[float]) -> int:
     return most if most > given else 2 * given
 
 
-def _cheapest(learned: Learned, place: int) -> Choice:
-    """Return the offset with which a model would have cost least, and what.
+def _choices(scored: Scored, places: Sequence[int]) -> list[Choice]:
+    """Return, for each model, the offset with which it would have cost least, and what.
 
-    With an offset o above the predictions p, all attempts together get e^o sum(e^p), whether they are killed
-    or not; what is used does not depend on o, and each killed one adds its second attempt. So the best offset
-    is one at which some past attempt just fits.
+    With an offset o above the predictions p of attempts that took t seconds, all attempts together get
+    e^o sum(t e^p), whether they are killed or not; what is used does not depend on o, and each killed one
+    adds its second attempt, which counts more than once. So the best offset is one at which some past attempt
+    just fits.
     """
-    scored = learned.scored
-    logs = scored.series.logs
-    newest = len(scored.origins)
-    most, given, repeated = exp(max(logs)), 0.0, 0.0
-    needs: list[tuple[float, float]] = []
-    for number, (origin, said) in enumerate(zip(scored.origins, scored.trails[place], strict=True)):
-        weight = _DECAY ** (newest - 1 - number)
-        given += weight * exp(_bounded(said))
-        needs.append((logs[origin.place] - said, weight * most))
-    needs.sort(reverse=True)
-    best = Choice(place, 0.0, float("inf"))
-    for need, retry in needs[: 1 + newest // _KILLED]:
-        cost = exp(_bounded(need)) * (1 + _MARGIN) * given + repeated
-        if cost < best.cost:
-            best = Choice(place, need + _MARGIN, cost)
-        repeated += retry
-    return best
+    series, count = scored.series, len(scored.origins)
+    truth = [series.logs[place] for place, _ in scored.origins]
+    weights = [
+        each * (series.weights[place] if series.weights else 1.0)
+        for each, (place, _) in zip(_decay(count), scored.origins, strict=True)
+    ]
+    most = exp(max(series.logs))
+    found = []
+    for place in places:
+        trail = scored.trails[place]
+        given = (1 + _MARGIN) * sum(
+            [exp(min(said, _UTMOST)) * own for said, own in zip(trail, weights, strict=True)]
+        )
+        needs = nlargest(1 + count // _KILLED, zip(map(sub, truth, trail), weights, strict=True))
+        repeated = 0.0
+        for need, weight in needs:
+            found.append(Choice(exp(min(need, _UTMOST)) * given + repeated, place, need + _MARGIN))
+            repeated += _AGAIN * weight * most
+    return found
 
 
-def _bounded(logarithm: float) -> float:
-    """Return a logarithm of bytes, at most 60, so that no freak of a model overflows."""
-    return min(logarithm, 60.0)
-
-
-def _cost(choice: Choice) -> float:
-    return choice.cost
+@lru_cache(maxsize=256)
+def _decay(count: int) -> Sequence[float]:
+    return [_DECAY ** (count - 1 - number) for number in range(count)]

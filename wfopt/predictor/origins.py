@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 from wfopt.predictor.base import Origin
 from wfopt.predictor.series import Series
 
 
-def origins_of(series: Series, depth: int) -> list[Origin]:
+def origins_of(series: Series, depth: int) -> Sequence[Origin]:
     """Return the newest places worth predicting again, in order of time, `depth` of them at most.
 
     Of a run with many values only a few spread ones count, so that not all of them are one piece of luck.
@@ -14,7 +17,7 @@ def origins_of(series: Series, depth: int) -> list[Origin]:
     size, runs = len(series), series.runs
     if not series.known and not series.bounds and size and runs[-1] - runs[0] == size - 1:
         # One value a run, as nearly always.
-        return [Origin(place, place) for place in range(max(1, size - depth), size)]
+        return _one_a_run(size, depth)
     found: list[Origin] = []
     by_run = _by_run(series)
     counted = by_run[-depth:]
@@ -23,6 +26,11 @@ def origins_of(series: Series, depth: int) -> list[Origin]:
         step = -(-len(origins) // each)
         found += origins[::step]
     return found[-depth:]
+
+
+@lru_cache(maxsize=256)
+def _one_a_run(size: int, depth: int) -> Sequence[Origin]:
+    return [Origin(place, place) for place in range(max(1, size - depth), size)]
 
 
 def _by_run(series: Series) -> list[list[Origin]]:

@@ -9,6 +9,9 @@ from wfopt.model.history import PastAttempt, PastRun
 from wfopt.model.outcome import LimitKind, StepStatus
 from wfopt.predictor.base import BYTES, NO_FEATURES, Sample
 
+_SHORTEST = 1e-3
+"""No attempt had its memory for a shorter time, in seconds."""
+
 _ENDED = frozenset({StepStatus.SUCCEEDED, StepStatus.FAILED})
 
 
@@ -72,7 +75,7 @@ def past_of(
             peak = float(each.peak_memory_bytes)
             if each.limit is not None and each.limit.kind is LimitKind.MEMORY:
                 peak = max(peak, each.limit.limit)
-            peaks.append(Sample(peak, run, features, "", not good))
+            peaks.append(Sample(peak, run, features, "", not good, weight=max(each.wall_s, _SHORTEST)))
     return StepPast(
         walls=walls, peaks=peaks, attempts=ended, failures=failures, hint_s=hint_s, upcoming=upcoming
     )

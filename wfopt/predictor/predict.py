@@ -17,9 +17,14 @@ from wfopt.predictor.past import StepPast
 from wfopt.predictor.speeds import speeds_for
 from wfopt.predictor.students import t_half_width
 
-_SHALLOW = 8
-_BUDGET = 10_000
+_BUDGET = 8_000
 """So many predictions of the past, in all steps together, are made before each step gets fewer of them."""
+
+_SHALLOW = 8
+"""Each step gets so many of them at least."""
+
+_DEEP = 64
+"""Each step's memory gets so many at most: rare peaks matter, and few were seen lately."""
 
 _LEAST_RANGE = log(3.0)
 """A range that is borrowed from other steps goes at least so far up and down: a factor of 3."""
@@ -107,13 +112,16 @@ def predict_workflow(
     """
     check_level(level)
     speeds = speeds_for(host, [past.walls for past in pasts.values()])
-    depth = max(_SHALLOW, min(DEPTH, _BUDGET // max(1, len(pasts))))
+    share = _BUDGET // max(1, len(pasts))
+    depth = None if share >= DEPTH else _SHALLOW
+    deep = max(_SHALLOW, min(_DEEP, share))
     walls, peaks = Pool(), Pool()
     found: dict[StepId, _Both] = {}
     for step, past in pasts.items():
         wall = learn(past.walls, past.upcoming, speeds=speeds, depth=depth)
-        memory = learn(past.peaks, past.upcoming, depth=depth)
+        memory = learn(past.peaks, past.upcoming, depth=deep)
         if wall is not None:
+            wall = wall.lighter()
             walls.add(wall)
         if memory is not None:
             peaks.add(memory)
@@ -153,7 +161,7 @@ def _prediction(
         wall = hinted(past.hint_s, level)
     if both.memory is not None:
         peak = both.memory.estimate(past.upcoming, level, priors[1])
-        given = allocation(both.memory, past.upcoming, peak.high, priors[1])
+        given = allocation(both.memory, past.upcoming, peak.high)
     ago = max(0, newest - past.walls[-1].run) if both.wall is not None else 0
     return Prediction(
         step=step,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from math import log
+from operator import attrgetter
 from typing import NamedTuple
 
 from wfopt.predictor.base import Sample
@@ -18,11 +19,12 @@ _SMALLEST = 1e-3
 
 _LEAST_LOG = log(_SMALLEST)
 
+_UNKNOWN = -1.0
+
 _VARIED = 1.25
 """Sizes have been seen to vary if the largest is larger than the smallest by more than this factor."""
 
-_FEWEST_SIZED = 1
-"""Sizes say nothing of fewer values."""
+_value, _run, _features, _host, _censored, _lag, _weight = map(attrgetter, Sample._fields)
 
 
 class Prepared(NamedTuple):
@@ -60,13 +62,16 @@ def prepare(
             that are not in it.
     """
     newest = samples[-LONGEST:]
-    good = [each for each in newest if 0.0 <= each.value <= _LARGEST]
-    feature = _best_feature(good, upcoming) if upcoming else ""
-    if feature:
-        sized = [each for each in good if usable(each.features.get(feature))]
-        found = _prepared(sized, feature, speeds, len(newest) - len(good))
-        return _by_size(found) if _is_beyond(found.series, upcoming[feature]) else found
-    return _prepared(good, "", speeds, len(newest) - len(good))
+    good = newest if _all_good(newest) else [each for each in newest if 0.0 <= each.value <= _LARGEST]
+    feature, sizes = _best_feature(good, upcoming) if upcoming else ("", [])
+    ignored = len(newest) - len(good)
+    if not feature:
+        return _prepared(good, "", [], speeds, ignored)
+    if min(sizes) < _SMALLEST:
+        good = [each for each, size in zip(good, sizes, strict=True) if size >= 0.0]
+        sizes = [size_of(size) for size in sizes if size >= 0.0]
+    found = _prepared(good, feature, sizes, speeds, ignored)
+    return _by_size(found) if _is_beyond(found.series, upcoming[feature]) else found
 
 
 def usable(size: float | None) -> bool:
@@ -79,24 +84,36 @@ def size_of(size: float) -> float:
     return size if size >= _SMALLEST else 0.0
 
 
+def _all_good(samples: Sequence[Sample]) -> bool:
+    """Return whether all values make sense, which is quick to see: a NaN would make the sum one."""
+    values = list(map(_value, samples))
+    return bool(values) and min(values) >= 0.0 and sum(values) <= _LARGEST
+
+
 def _prepared(
-    good: Sequence[Sample], feature: str, speeds: Mapping[str, float] | None, ignored: int
+    good: Sequence[Sample],
+    feature: str,
+    sizes: list[float],
+    speeds: Mapping[str, float] | None,
+    ignored: int,
 ) -> Prepared:
-    logs = [log(each.value) if each.value > _SMALLEST else _LEAST_LOG for each in good]
-    if speeds:
+    """Return good samples as a series, with the size of each if there is a feature."""
+    logs = [log(value) if value > _SMALLEST else _LEAST_LOG for value in map(_value, good)]
+    if speeds and not speeds.keys().isdisjoint(map(_host, good)):
         logs = [
             own + log(speeds[each.host]) if each.host in speeds else own
             for own, each in zip(logs, good, strict=True)
         ]
-    sizes = [size_of(each.features[feature]) for each in good] if feature else []
-    runs = [each.run for each in good]
-    lags = [each.lag for each in good]
-    known = [place - lag for place, lag in enumerate(lags)] if max(lags, default=0) else []
-    censored = [place for place, each in enumerate(good) if each.censored]
+    runs = list(map(_run, good))
+    lags = list(map(_lag, good))
+    known = [place - lag for place, lag in enumerate(lags)] if any(lags) else []
+    weights = list(map(_weight, good))
+    bounded = list(map(_censored, good))
+    censored = [place for place, bound in enumerate(bounded) if bound] if any(bounded) else []
     if not censored or len(censored) == len(good):
         bounds = frozenset(censored)
         return Prepared(
-            Series(logs, runs, sizes, known, bounds),
+            Series(logs, runs, sizes, known, bounds, weights),
             feature,
             ignored,
             len(good) - len(censored),
@@ -111,6 +128,7 @@ def _prepared(
             [sizes[place] for place in places] if sizes else [],
             [bisect_left(places, known[place]) for place in places] if known else [],
             frozenset(new for new, place in enumerate(places) if good[place].censored),
+            [weights[place] for place in places],
         ),
         feature,
         ignored,
@@ -135,6 +153,7 @@ def _by_size(prepared: Prepared) -> Prepared:
             range(len(order)),
             [series.sizes[place] for place in order],
             bounds=frozenset(new for new, place in enumerate(order) if place in series.bounds),
+            weights=[series.weights[place] for place in order],
         ),
         beyond=True,
     )
@@ -163,23 +182,29 @@ def _completed(logs: Sequence[float], sizes: Sequence[float], censored: set[int]
     return [completed(place) if place in censored else own for place, own in enumerate(logs)]
 
 
-def _best_feature(samples: Sequence[Sample], upcoming: Mapping[str, float]) -> str:
-    """Return the feature that tells most of the values, "" if none varies; the first of equally good ones."""
-    best, strongest = "", -1.0
+def _best_feature(samples: Sequence[Sample], upcoming: Mapping[str, float]) -> tuple[str, list[float]]:
+    """Return the feature that tells most of the values, and its sizes, -1 where it cannot be used.
+
+    It is "" if none varies, and the first of equally good ones.
+    """
+    best, found, strongest = "", [_UNKNOWN], -1.0
     several = len(upcoming) > 1
     for name, size in upcoming.items():
         if not usable(size):
             continue
-        pairs = [(own, each.value) for each in samples if usable(own := each.features.get(name, -1.0))]
-        if len(pairs) < _FEWEST_SIZED or 2 * len(pairs) < len(samples):
+        sizes = [features.get(name, _UNKNOWN) for features in map(_features, samples)]
+        if not sizes or not (min(sizes) >= 0.0 and sum(sizes) <= _LARGEST):
+            sizes = [own if usable(own) else _UNKNOWN for own in sizes]
+        seen = [own for own in sizes if own >= 0.0]
+        if not seen or 2 * len(seen) < len(samples) or min(seen) == max(seen) == size:
             continue
-        first = pairs[0][0]
-        if all(own == first for own, _ in pairs) and size == first:
-            continue
-        strength = _rank_correlation(pairs) if several else 0.0
+        strength = 0.0
+        if several:
+            pairs = zip(sizes, map(_value, samples), strict=True)
+            strength = _rank_correlation([(own, value) for own, value in pairs if own >= 0.0])
         if strength > strongest:
-            best, strongest = name, strength
-    return best
+            best, found, strongest = name, sizes, strength
+    return best, found
 
 
 def _rank_correlation(pairs: Sequence[tuple[float, float]]) -> float:

@@ -7,19 +7,19 @@ from wfopt.predictor.models.last import Last
 from wfopt.predictor.models.lotaru import Lotaru
 from wfopt.predictor.models.moving_average import MovingAverage
 from wfopt.predictor.models.neighbors import Neighbors
+from wfopt.predictor.models.quartile import Quartile
 from wfopt.predictor.models.recent_median import RecentMedian
 from wfopt.predictor.models.relative_line import RelativeLine
-from wfopt.predictor.models.share import Share
 from wfopt.predictor.models.theil_sen import TheilSen
 
 # The order matters where two models are equally good: the one that says more simply why is named.
 MODELS: tuple[Model, ...] = (
-    Share("median", 0.5),
+    Quartile("median"),
     RecentMedian(5),
     RecentMedian(11),
     Last(),
     MovingAverage(),
-    Share("quantile-75", 0.75),
+    Quartile("quantile-75", upper=True),
     RelativeLine(),
     TheilSen("theil-sen"),
     TheilSen("power-law", power_law=True),

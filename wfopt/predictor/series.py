@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from math import exp, log
 from operator import mul
 
@@ -13,9 +13,10 @@ LONGEST = 1024
 
 
 class Sums:
-    """Running sums over the values of a series: the entry at `k` is over the first `k` of them.
+    """Sums over the first values of a series: the entry at `k` is over the first `start + k` of them.
 
     Attributes:
+        start: what is asked for at least.
         ones: of the weights.
         x: of the sizes times the weights.
         y: of the values times the weights.
@@ -23,15 +24,20 @@ class Sums:
         xy: of the sizes times the values, times the weights.
     """
 
-    __slots__ = ("ones", "x", "xx", "xy", "y")
+    __slots__ = ("ones", "start", "x", "xx", "xy", "y")
 
-    def __init__(self, sizes: Sequence[float], values: Sequence[float], weights: Sequence[float]) -> None:
-        weighted_sizes = list(map(mul, sizes, weights))
-        self.ones = list(accumulate(weights, initial=0.0))
-        self.x = list(accumulate(weighted_sizes, initial=0.0))
-        self.y = list(accumulate(map(mul, values, weights), initial=0.0))
-        self.xx = list(accumulate(map(mul, sizes, weighted_sizes), initial=0.0))
-        self.xy = list(accumulate(map(mul, values, weighted_sizes), initial=0.0))
+    def __init__(
+        self, start: int, sizes: Sequence[float], values: Sequence[float], weights: Sequence[float] = ()
+    ) -> None:
+        """Add up, each value weighing 1 without weights."""
+        weighted_sizes = list(map(mul, sizes, weights)) if weights else sizes
+        weighted_values = map(mul, values, weights) if weights else values
+        self.start = start
+        self.ones: Sequence[float] = running(weights, start) if weights else range(start, len(values) + 1)
+        self.x = running(weighted_sizes, start)
+        self.y = running(weighted_values, start)
+        self.xx = running(map(mul, sizes, weighted_sizes), start)
+        self.xy = running(map(mul, values, weighted_sizes), start)
 
 
 class Series:
@@ -43,9 +49,14 @@ class Series:
         sizes: of each value, or empty if they are not known or say nothing.
         known: for each value, how many values were known when it was predicted; empty if all those of
             earlier runs were.
-        similar: for a place and how many values were known, those of the most similar sizes, the most similar
-            first; filled in by whoever looks for them.
         bounds: places of values that are lower bounds only: nobody is judged by them.
+        weights: of each value, as in `Sample`.
+        start: models learn from so many of the first values at least; whoever knows better may raise it
+            before they do, as sums over fewer need not be kept.
+        quartiles: for how many values were known, their median and upper quartile; filled in by whoever needs
+            them first.
+        by_size: likewise the logarithms of the newest of their sizes, sorted, and their values.
+        similar: likewise for an origin, the medians of the values with the most similar sizes.
     """
 
     def __init__(
@@ -55,13 +66,18 @@ class Series:
         sizes: Sequence[float] = (),
         known: Sequence[int] = (),
         bounds: frozenset[int] = frozenset(),
+        weights: Sequence[float] = (),
     ) -> None:
         self.logs = logs
         self.runs = runs
         self.sizes = sizes
         self.known = known
         self.bounds = bounds
-        self.similar: dict[tuple[int, int], list[float]] = {}
+        self.weights = weights
+        self.start = 1
+        self.quartiles: dict[int, tuple[float, float]] = {}
+        self.by_size: dict[int, tuple[list[float], list[float]]] = {}
+        self.similar: dict[tuple[int, int], tuple[float, ...]] = {}
 
     def __len__(self) -> int:
         return len(self.logs)
@@ -74,25 +90,32 @@ class Series:
     @cached_property
     def log_sizes(self) -> list[float]:
         """The logarithms of the sizes, of 1 for smaller ones."""
+        if min(self.sizes, default=0.0) > 1.0:
+            return list(map(log, self.sizes))
         return [log(size) if size > 1.0 else 0.0 for size in self.sizes]
 
     @cached_property
-    def minima(self) -> list[float]:
-        """The smallest of the values up to each."""
-        return list(accumulate(self.values, min))
-
-    @cached_property
     def squares(self) -> list[float]:
-        """Running sums of the squared values, as in `Sums`."""
+        """Sums of the squared values, as in `Sums`."""
         values = self.values
-        return list(accumulate(map(mul, values, values), initial=0.0))
+        return running(map(mul, values, values), self.start)
 
     @cached_property
     def sums(self) -> Sums:
-        """Running sums in which all values weigh the same."""
-        return Sums(self.sizes, self.values, [1.0] * len(self.logs))
+        """Sums in which all values weigh the same."""
+        return Sums(self.start, self.sizes, self.values)
 
     @cached_property
     def relative_sums(self) -> Sums:
-        """Running sums with the weights 1/y^2: relative errors count."""
-        return Sums(self.sizes, self.values, [exp(-2.0 * each) for each in self.logs])
+        """Sums with the weights 1/y^2: relative errors count."""
+        return Sums(self.start, self.sizes, self.values, [1.0 / (value * value) for value in self.values])
+
+
+def running(values: Iterable[float], start: int) -> list[float]:
+    """Return the sums of the first `start` values, of one more, and so on.
+
+    >>> running([1.0, 2.0, 3.0, 4.0], 2)
+    [3.0, 6.0, 10.0]
+    """
+    rest = iter(values)
+    return list(accumulate(rest, initial=sum(islice(rest, start))))

@@ -43,8 +43,9 @@ def test_the_past_is_played_again_step_by_step_and_model_by_model() -> None:
     assert found.steps[B].median_ape == pytest.approx(0.0, abs=1e-9)
     assert found.overall == found.models[ENSEMBLE]
     assert found.models["last"].median_ape > found.models["median"].median_ape
-    assert found.steps[A].coverage is not None
-    assert 0.6 < found.steps[A].coverage <= 1.0
+    coverage = found.steps[A].coverage
+    assert coverage is not None
+    assert 0.6 < coverage <= 1.0
 
 
 def test_the_future_does_not_change_how_the_past_is_judged() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.support.predictions import noisy, series_of
-from wfopt.predictor.ensemble import losses_of, opinions_of, predict, residuals, score, weighted_median
+from tests.support.predictions import noisy, samples_of, series_of
+from wfopt.predictor.ensemble import losses_of, opinions_of, predict, score, weighted_median
+from wfopt.predictor.learned import learn
 
 
 @pytest.mark.parametrize(
@@ -45,12 +46,21 @@ def test_a_step_without_origins_trusts_what_others_tell() -> None:
     opinions = opinions_of(scored, borrowed)
     assert [scored.models[each.place].name for each in opinions] == ["line"]
     assert predict(scored, opinions, 8.0) == pytest.approx(2.772588722)
-    assert residuals(scored) == []
+    assert scored.residuals == []
 
 
 def test_residuals_are_those_of_a_model_that_others_chose() -> None:
     scored = score(series_of([5.0] * 10 + [10.0] * 10), 16)
-    found = residuals(scored)
+    found = scored.residuals
     assert len(found) == 16
     assert max(found) == pytest.approx(0.693, abs=0.01)
     assert sum(abs(each) < 0.01 for each in found) >= 12
+
+
+def test_what_is_kept_of_many_steps_estimates_the_same() -> None:
+    sizes = [float(1 + number * 7 % 11) for number in range(20)]
+    learned = learn(samples_of([3 + 2 * size for size in sizes], sizes), {"bytes": 5.0})
+    assert learned is not None
+    whole = learned.estimate({"bytes": 5.0}, 0.8)
+    assert learned.lighter().estimate({"bytes": 5.0}, 0.8) == whole
+    assert learned.lighter().scored.trails == ()

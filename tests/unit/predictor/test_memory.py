@@ -5,6 +5,7 @@ import random
 import pytest
 
 from tests.support.predictions import samples_of
+from wfopt.predictor.base import Sample
 from wfopt.predictor.learned import Learned, learn
 from wfopt.predictor.memory import after_kill, allocation
 
@@ -49,3 +50,16 @@ def test_after_a_kill_the_most_ever_seen_or_double(given: int, peaks: list[float
 def test_a_small_peak_is_given_to_all_as_kills_would_cost_more() -> None:
     values = [1e9] * 10 + [1.05e9] + [1e9] * 10 + [1.05e9] + [1e9] * 3
     assert allocation(learned_of(values), {}, 5e9) >= 1.05e9
+
+
+def test_what_long_attempts_waste_decides_not_what_many_short_ones_do() -> None:
+    rare = [
+        Sample(6e9 if number == 12 else 1e9, number, weight=0.01 if number == 12 else 1.0)
+        for number in range(24)
+    ]
+    learned = learn(rare)
+    assert learned is not None
+    assert allocation(learned, {}, 5e9) < 1.1e9
+    heavy = learn([each._replace(weight=50.0) if each.value > 2e9 else each for each in rare])
+    assert heavy is not None
+    assert allocation(heavy, {}, 5e9) > 6e9

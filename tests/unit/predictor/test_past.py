@@ -17,7 +17,7 @@ def attempt(status: StepStatus, wall_s: float | None = 2.0, **more: object) -> P
 def test_a_success_is_a_value_with_the_size_of_its_input() -> None:
     past = past_of([(3, "north/4", attempt(StepStatus.SUCCEEDED, input_bytes=70, peak_memory_bytes=100))])
     assert past.walls == [Sample(2.0, 3, {"bytes": 70.0}, "north/4")]
-    assert past.peaks == [Sample(100.0, 3, {"bytes": 70.0})]
+    assert past.peaks == [Sample(100.0, 3, {"bytes": 70.0}, weight=2.0)]
     assert (past.attempts, past.failures) == (1, 0)
 
 
@@ -42,7 +42,7 @@ def test_failed_and_stopped_attempts_are_lower_bounds() -> None:
 
 def test_a_kill_for_memory_tells_that_the_limit_was_too_low() -> None:
     found = past_of([(1, "", attempt(StepStatus.FAILED, peak_memory_bytes=450, limit=KILLED))])
-    assert found.peaks == [Sample(500.0, 1, censored=True)]
+    assert found.peaks == [Sample(500.0, 1, censored=True, weight=2.0)]
 
 
 def test_hosts_differ_by_name_and_cpus() -> None:

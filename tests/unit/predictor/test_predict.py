@@ -270,3 +270,10 @@ def test_intervals_hold_what_they_say_where_the_truth_is_known(
             inside += each.wall.low <= truths[step] <= each.wall.high
             trials += 1
     assert level - slack <= inside / trials <= level + slack
+
+
+def test_sizes_that_hardly_differ_do_not_make_a_model_say_anything_of_a_larger_one() -> None:
+    sizes = [1e6 * (1 + number * 7 % 10 / 10) for number in range(10)]
+    values = [(size / 1e6) ** 12 for size in sizes]
+    wall = wall_of(StepPast(walls=samples_of(values, sizes), upcoming={"bytes": 1e7}))
+    assert max(values) < wall.expected < 100 * max(values)

@@ -134,3 +134,12 @@ def test_only_the_newest_values_are_searched_for_neighbors() -> None:
     series = series_of([1.0] * 40 + [2.0] * 70, [5.0] * 110)
     origins = [Origin(place, place) for place in (41, 80, 108, 109)]
     assert model.trail(series, origins) == pytest.approx(plainly(model, series, origins))
+
+
+def test_origins_that_knew_less_than_those_before_them_are_predicted_from_their_own_past() -> None:
+    values = noisy(30)
+    origins = [Origin(20, 20), Origin(21, 12), Origin(25, 25)]
+    for model in MODELS:
+        if model.name not in STALE:
+            series = series_of(values, [1.0 + number % 7 for number in range(30)])
+            assert model.trail(series, origins) == pytest.approx(plainly(model, series, origins)), model.name

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log
+from math import inf, log
 
 from wfopt.predictor.base import Fitted, Origin
-from wfopt.predictor.lines import floor_of
-from wfopt.predictor.medians import median
+from wfopt.predictor.lines import floor_of, no_lower
+from wfopt.predictor.medians import median, quartiles
 from wfopt.predictor.series import Series
 
 _CORRELATED = 0.75
@@ -33,23 +33,27 @@ class Lotaru:
 
     def trail(self, series: Series, origins: Sequence[Origin]) -> list[float]:
         sizes, found = series.sizes, []
-        for place, known in origins:
+        for origin in origins:
+            place, known = origin
             line = _line(series, known)
             if line is None:
-                found.append(median(series.logs[:known]))
+                found.append(quartiles(series, (origin,))[0][0])
             else:
-                found.append(log(max(line[0] + line[1] * sizes[place], floor_of(series, known))))
-        return found
+                value = line[0] + line[1] * sizes[place]
+                found.append(log(value) if value > 0.0 else -inf)
+        return no_lower(series, origins, found)
 
 
 def _line(series: Series, known: int) -> tuple[float, float] | None:
     """Return the fixed cost and the slope, or None if the correlation is too weak for a line."""
     sums = series.sums
-    x, y = sums.x[known] / known, sums.y[known] / known
-    spread = sums.xx[known] - known * x * x
-    product = sums.xy[known] - known * x * y
-    scatter = series.squares[known] - known * y * y
-    if spread <= 1e-12 * sums.xx[known] or product * abs(product) < _CORRELATED**2 * spread * scatter:
+    at = known - sums.start
+    xx = sums.xx[at]
+    x, y = sums.x[at] / known, sums.y[at] / known
+    spread = xx - known * x * x
+    product = sums.xy[at] - known * x * y
+    scatter = series.squares[at] - known * y * y
+    if spread <= 1e-12 * xx or product * abs(product) < _CORRELATED**2 * spread * scatter:
         return None
     slope = product / (spread * (1 + _RIDGE))
     return y - slope * x, slope

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from math import inf, log
+from math import log
 
 from wfopt.predictor.base import Fitted, Origin
 from wfopt.predictor.medians import median
@@ -13,11 +13,8 @@ from wfopt.predictor.series import Series
 _NEWEST = 64
 """So many of the newest values are looked through."""
 
-_MOST = 7
-"""So many neighbors are found; no model asks more."""
-
-Keyed = tuple[float, int]
-"""The logarithm of a size and the place of its value."""
+_COUNTS = (3, 7)
+"""So many neighbors are asked, an odd number."""
 
 
 class Neighbors:
@@ -26,52 +23,62 @@ class Neighbors:
     sized = True
 
     def __init__(self, count: int) -> None:
+        """Ask so many neighbors: 3 or 7."""
         self._count = count
         self.name = f"nearest-{count}"
 
     def fit(self, series: Series, known: int) -> Fitted:
-        start = max(0, known - _NEWEST)
-        keys = sorted(zip(series.log_sizes[start:known], range(start, known), strict=True))
-        logs, count = series.logs, self._count
-        return lambda size: median(_nearest(keys, logs, log(size) if size > 1.0 else 0.0)[:count])
+        if known not in series.by_size:
+            series.by_size[known] = _sorted(series, max(0, known - _NEWEST), known)
+        sizes, logs = series.by_size[known]
+        count = self._count
+        return lambda size: _median_near(sizes, logs, log(size) if size > 1.0 else 0.0, count)
 
     def trail(self, series: Series, origins: Sequence[Origin]) -> list[float]:
-        """As the protocol says; what was found for one number of neighbors serves all others."""
-        similar, count = series.similar, self._count
-        if any(origin not in similar for origin in origins):
+        """As the protocol says; both numbers of neighbors are looked for together."""
+        similar, place = series.similar, _COUNTS.index(self._count)
+        if origins and origins[-1] not in similar:
             _find(series, origins)
-        return [median(similar[origin][:count]) for origin in origins]
+        return [similar[origin][place] for origin in origins]
 
 
 def _find(series: Series, origins: Sequence[Origin]) -> None:
-    """Find the most similar values for each origin; their sizes are kept sorted from one to the next."""
-    log_sizes, logs = series.log_sizes, series.logs
-    keys: list[Keyed] = []
-    start = end = 0
+    """Find the similar values for each origin; the sizes are kept sorted from one to the next."""
+    all_sizes, all_logs, similar = series.log_sizes, series.logs, series.similar
+    few, many = _COUNTS
+    sizes: list[float] = []
+    logs: list[float] = []
+    end = 0
     for origin in origins:
         place, known = origin
         if known < end or not end:
-            start, end = max(0, known - _NEWEST), known
-            keys = sorted(zip(log_sizes[start:end], range(start, end), strict=True))
+            end = known
+            sizes, logs = _sorted(series, max(0, known - _NEWEST), known)
         while end < known:
-            insort(keys, (log_sizes[end], end))
+            at = bisect_right(sizes, all_sizes[end])
+            sizes.insert(at, all_sizes[end])
+            logs.insert(at, all_logs[end])
+            if end >= _NEWEST:
+                at = bisect_left(sizes, all_sizes[end - _NEWEST])
+                del sizes[at], logs[at]
             end += 1
-        while start < known - _NEWEST:
-            del keys[bisect_left(keys, (log_sizes[start], start))]
-            start += 1
-        series.similar[origin] = _nearest(keys, logs, log_sizes[place])
+        own = all_sizes[place]
+        similar[origin] = _median_near(sizes, logs, own, few), _median_near(sizes, logs, own, many)
 
 
-def _nearest(keys: Sequence[Keyed], logs: Sequence[float], log_size: float) -> list[float]:
-    """Return the values nearest in the ratio of the sizes; the newer of equally large ones first."""
-    right = bisect_left(keys, (log_size, inf))
-    left, size = right - 1, len(keys)
-    found = []
-    for _ in range(min(_MOST, size)):
-        if right == size or (left >= 0 and log_size - keys[left][0] <= keys[right][0] - log_size):
-            found.append(logs[keys[left][1]])
-            left -= 1
-        else:
-            found.append(logs[keys[right][1]])
-            right += 1
-    return found
+def _sorted(series: Series, start: int, known: int) -> tuple[list[float], list[float]]:
+    """Return the logarithms of some sizes, sorted, the newer of equal ones last, and their values."""
+    pairs = sorted(zip(series.log_sizes[start:known], range(start, known), strict=True))
+    logs = series.logs
+    return [size for size, _ in pairs], [logs[place] for _, place in pairs]
+
+
+def _median_near(sizes: Sequence[float], logs: Sequence[float], own: float, count: int) -> float:
+    """Return the median of the values whose sizes are nearest in their ratio; of equally near the smaller."""
+    right = bisect_right(sizes, own)
+    first, last = (right - count if right > count else 0), len(sizes) - count
+    if last < 0:
+        return median(logs)
+    while first < last and first < right and own - sizes[first] > sizes[first + count] - own:
+        first += 1
+    return sorted(logs[first : first + count])[count // 2]

@@ -10,7 +10,11 @@ from wfopt.predictor.series import Series
 
 
 class RecentMedian:
-    """Follows a change of level after half as many values as it looks at, and no single value before."""
+    """Follows a change of level after half as many values as it looks at, and no single value before.
+
+    Args:
+        count: how many values, an odd number.
+    """
 
     sized = False
 
@@ -24,4 +28,8 @@ class RecentMedian:
 
     def trail(self, series: Series, origins: Sequence[Origin]) -> list[float]:
         logs, count = series.logs, self._count
-        return [median(logs[max(0, known - count) : known]) for _, known in origins]
+        half = count // 2
+        return [
+            sorted(logs[known - count : known])[half] if known >= count else median(logs[:known])
+            for _, known in origins
+        ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log
+from math import inf, log
 
 from wfopt.predictor.base import Fitted, Origin
-from wfopt.predictor.lines import floor_of, slope_of
+from wfopt.predictor.lines import floor_of, line_of, no_lower
 from wfopt.predictor.series import Series
 
 
@@ -21,7 +21,7 @@ class RelativeLine:
     sized = True
 
     def fit(self, series: Series, known: int) -> Fitted:
-        base, slope = self._line(series, known)
+        base, slope = line_of(series.relative_sums, known)
         least = floor_of(series, known)
 
         def estimate(size: float) -> float:
@@ -30,14 +30,9 @@ class RelativeLine:
         return estimate
 
     def trail(self, series: Series, origins: Sequence[Origin]) -> list[float]:
-        sizes, found = series.sizes, []
+        sizes, sums, found = series.sizes, series.relative_sums, []
         for place, known in origins:
-            base, slope = self._line(series, known)
+            base, slope = line_of(sums, known)
             value = base + slope * sizes[place]
-            found.append(log(max(value, floor_of(series, known))))
-        return found
-
-    def _line(self, series: Series, known: int) -> tuple[float, float]:
-        sums = series.relative_sums
-        slope = slope_of(sums, known)
-        return (sums.y[known] - slope * sums.x[known]) / sums.ones[known], slope
+            found.append(log(value) if value > 0.0 else -inf)
+        return no_lower(series, origins, found)

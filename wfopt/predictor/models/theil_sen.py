@@ -61,8 +61,8 @@ def _line(xs: Sequence[float], ys: Sequence[float], same: float) -> tuple[float,
     apart = (len(points) + 1) // 2
     slopes = [
         (far_y - y) / (far_x - x)
-        for place, (x, y) in enumerate(points[: len(points) - apart])
-        for far_x, far_y in points[place + apart :]
+        for place, (x, y) in enumerate(points[: len(points) - apart], apart)
+        for far_x, far_y in points[place:]
         if far_x > x
     ]
     slope = median(slopes) if slopes else same
