@@ -10,6 +10,7 @@ from typer.main import get_group
 
 from wfopt.cli.app import app
 from wfopt.formats.native.loader import LoadOptions, load
+from wfopt.optimizer.registry import PASSES
 from wfopt.source import SourceFile
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -30,10 +31,11 @@ def test_the_readme_shows_workflows() -> None:
 
 def test_options_exist() -> None:
     used = README.partition("## Work on it")[0].splitlines()
-    rest = "\n".join(line for line in used if not line.startswith(("wfopt cache ", "wfopt stats ")))
+    others = ("wfopt cache ", "wfopt stats ", "$ wfopt optimize ", "wfopt optimize ")
+    rest = "\n".join(line for line in used if not line.startswith(others))
     commands = get_group(app).commands
     mentioned = set(re.findall(r"(?<=[` ])--[a-z][a-z-]*(?=[` =:;])|(?<=`)-[a-zA-Z](?=`)", rest))
-    known = options(commands["run"]) | options(commands["analyze"])
+    known = {each for name in ("run", "analyze", "optimize", "stats") for each in options(commands[name])}
     assert mentioned - known == {"--help", "--install-completion"}
 
 
@@ -55,6 +57,17 @@ def test_stats_have_their_options(line: str) -> None:
 def test_analyses_have_their_options(line: str) -> None:
     words = line.partition("wfopt analyze ")[2].partition("#")[0].split()
     assert {word for word in words if word.startswith("-")} <= options(get_group(app).commands["analyze"])
+
+
+@pytest.mark.parametrize("line", [line for line in README.splitlines() if "wfopt optimize " in line])
+def test_optimizations_have_their_options(line: str) -> None:
+    words = line.partition("wfopt optimize ")[2].partition("#")[0].split()
+    assert {word for word in words if word.startswith("-")} <= options(get_group(app).commands["optimize"])
+
+
+def test_every_pass_is_in_the_table() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| ([a-z]+) \| (.*) \|$", README, re.MULTILINE)
+    assert rows == [(each.name, each.level.value, each.summary) for each in PASSES]
 
 
 def options(command: Any) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wfopt.engine.report import PlanReport
+from wfopt.model.left_out import is_left_out
 from wfopt.render.cells import pad, text_width
 from wfopt.render.harmless import harmless
 from wfopt.render.paint import Paint, Style
@@ -29,6 +30,7 @@ def _lines(report: PlanReport, paint: Paint) -> Iterator[str]:
     yield f"plan of {name}: {steps} in {waves}, {slots}, strategy {report.strategy}"
     widest = max((text_width(step) for wave in report.waves for step in wave), default=0)
     width = min(widest, _ID_WIDTH_LIMIT)
+    left_out = {step.id for step in report.workflow.steps if is_left_out(step)}
     for number, wave in enumerate(report.waves, start=1):
         yield ""
         yield paint(f"wave {number}", Style.BOLD)
@@ -36,7 +38,8 @@ def _lines(report: PlanReport, paint: Paint) -> Iterator[str]:
             forecast = report.forecasts.get(step)
             words = ""
             if forecast is not None:
-                mark = paint(f"{_WORDS[forecast.cached]:<6}", _STYLES[forecast.cached])
+                word = "skip" if step in left_out else _WORDS[forecast.cached]
+                mark = paint(f"{word:<6}", _STYLES[forecast.cached])
                 words = f"{mark}  {harmless(forecast.reason)}"
             yield f"  {pad(harmless(step), width)}  {words}".rstrip()
     if report.critical_path:

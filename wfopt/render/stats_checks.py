@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from wfopt.metrics.efficiency import FEWEST_ATTEMPTS, StepCache, StepResources
 from wfopt.metrics.gate import GateResult
 from wfopt.metrics.health import Health
-from wfopt.metrics.savings import Saving, Savings
+from wfopt.metrics.savings import PassRecord, Saving, Savings
 from wfopt.metrics.views import CacheView, ResourcesView
 from wfopt.render.paint import Style
 from wfopt.render.stats_overview import cache_text, savings_text
 from wfopt.render.stats_sheet import UNKNOWN, Block, Cell, Column, Facts, Grid, Remarks, cells_of
-from wfopt.render.stats_words import CONDITION_STYLES, ago, number, runs_text, seconds, size
+from wfopt.render.stats_words import CONDITION_STYLES, ago, number, percent, runs_text, seconds, size
 
 _MOST_REASONS = 3
 
@@ -40,6 +40,13 @@ _SAVING_COLUMNS = (
     Column(name="saved", right=True),
     Column(name="predicted", right=True),
     Column(name="runs", right=True),
+)
+_RECORD_COLUMNS = (
+    Column(name="pass", flexible=True),
+    Column(name="optimizations", right=True),
+    Column(name="predicted", right=True),
+    Column(name="saved", right=True),
+    Column(name="trust", right=True),
 )
 
 
@@ -76,11 +83,15 @@ def savings_blocks(savings: Savings, now: float) -> tuple[Block, ...]:
     if not savings.each:
         return (Remarks(lines=(Cell("no optimization of it was written"),)),)
     uncertain = any(not each.is_certain for each in savings.each)
-    few = Cell("on fewer than 3 runs before and 3 after, a saving is a first impression", Style.NOTE)
+    few = Cell(
+        "a saving is a first impression on fewer than 3 runs before and 3 after with nothing from the cache",
+        Style.NOTE,
+    )
     return (
         Facts(rows=(("together", Cell(savings_text(savings))),)),
         Grid(columns=_SAVING_COLUMNS, rows=tuple(_saving_row(each, now) for each in reversed(savings.each))),
         Remarks(lines=(few,) if uncertain else ()),
+        Grid(columns=_RECORD_COLUMNS, rows=tuple(_record_row(each) for each in savings.passes)),
     )
 
 
@@ -130,6 +141,16 @@ def _cache_row(each: StepCache) -> tuple[Cell, ...]:
         str(each.misses),
         seconds(each.saved_s) if known else UNKNOWN,
         reasons or UNKNOWN,
+    )
+
+
+def _record_row(each: PassRecord) -> tuple[Cell, ...]:
+    return cells_of(
+        each.name,
+        str(each.rewrites),
+        seconds(each.predicted_s),
+        seconds(each.measured_s),
+        percent(each.trust),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from wfopt.metrics.gate import GateResult
 from wfopt.metrics.health import Check, Health
-from wfopt.metrics.savings import Saving
+from wfopt.metrics.savings import PassRecord, Saving
 from wfopt.metrics.views import Stats, Whole
 from wfopt.render.documents import Document
 from wfopt.render.stats_fields import cache_document, rounded, step_document, trend_document, wall_document
@@ -73,6 +73,17 @@ def saving_document(each: Saving) -> Document:
     }
 
 
+def record_document(each: PassRecord) -> Document:
+    """Return how far what a pass promised has come true."""
+    return {
+        "pass": each.name,
+        "rewrites": each.rewrites,
+        "predicted_saving_s": rounded(each.predicted_s),
+        "measured_saving_s": rounded(each.measured_s),
+        "trust": rounded(each.trust),
+    }
+
+
 def gate_document(result: GateResult, host: str) -> Document:
     """Return what a gate says about the runs on a machine."""
     return {
@@ -127,11 +138,20 @@ def _whole_document(whole: Whole) -> Document:
             "predicted_saving_s": rounded(savings.predicted_s),
             "measured_saving_s": rounded(savings.measured_s),
             "rewrites": [saving_document(each) for each in savings.each],
+            "passes": [record_document(each) for each in savings.passes],
         },
         "prediction": {
             "runs": common.accuracy.runs,
             "median_ape": rounded(common.accuracy.median_ape),
             "coverage": rounded(common.accuracy.coverage),
+            "over_time": [
+                {
+                    "runs": part.runs,
+                    "median_ape": rounded(part.median_ape),
+                    "coverage": rounded(part.coverage),
+                }
+                for part in common.accuracy.over_time
+            ],
         },
         "health": health_document(whole.health),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wfopt.metrics.health import Condition, Health
-from wfopt.metrics.overview import CacheFigures, Overview, StepFigures, Utilization
+from wfopt.metrics.overview import Accuracy, CacheFigures, Overview, StepFigures, Utilization
 from wfopt.metrics.savings import Savings
 from wfopt.metrics.views import Whole, WorkflowRow
 from wfopt.model.history import Ending
@@ -70,16 +70,20 @@ def _facts(whole: Whole) -> Iterator[tuple[str, Cell]]:
     yield from _utilization(common.utilization)
     yield from _extremes(common.steps)
     if common.accuracy.runs:
-        yield (
-            "predicted",
-            Cell(
-                f"{runs_text(common.accuracy.runs)}, off by {percent(common.accuracy.median_ape)},"
-                f" {percent(common.accuracy.coverage)} inside the interval"
-            ),
-        )
+        yield "predicted", Cell(_accuracy(common.accuracy))
     if whole.savings.each:
         yield "optimized", Cell(savings_text(whole.savings))
     yield "health", health_cell(whole.health)
+
+
+def _accuracy(found: Accuracy) -> str:
+    """Return how well runs were predicted, and how that has changed."""
+    told = (
+        f"{runs_text(found.runs)}, off by {percent(found.median_ape)},"
+        f" {percent(found.coverage)} inside the interval"
+    )
+    errors = [percent(each.median_ape) for each in found.over_time]
+    return f"{told}; over time off by {', '.join(errors)}" if errors else told
 
 
 def _endings(common: Overview) -> str:

@@ -53,7 +53,7 @@ def _figures(figures: Figures, report: OptimizeReport) -> Document:
 
 
 def _change(change: Change, passed: Passed, report: OptimizeReport) -> Document:
-    saved = passed.makespan_before - passed.makespan_after
+    saved = report.saved(passed)
     whole = report.before.makespan
     return {
         "pass": change.made_by,
@@ -88,9 +88,15 @@ def _verified(found: Verification) -> Document:
     return {
         "equal": found.equal,
         "files_compared": found.files,
+        "files_differing": found.unequal_files,
         "statuses_compared": found.statuses,
+        "statuses_differing": found.unequal_statuses,
+        "values_compared": found.values,
+        "values_differing": found.unequal_values,
         "differences": list(found.differences),
         "noise": found.noise,
+        "unmade": found.unmade,
+        "original_runs": found.originals,
         "runs": found.runs,
         "failed": list(found.failed),
         "before_wall_s": _rounded(found.before_s),

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from wfopt.optimizer.base import Refusal
+from wfopt.optimizer.base import Change, Refusal
 from wfopt.optimizer.report import Figures, OptimizeReport
-from wfopt.render.optimization.wording import amount_text, passed_text, saving_text, verified_text
+from wfopt.render.optimization.wording import (
+    amount_text,
+    passed_text,
+    saving_text,
+    verified_remarks,
+    verified_text,
+)
 from wfopt.render.paint import Paint, Style
 from wfopt.render.stats_sheet import Block, Cell, Column, Facts, Grid, Remarks, Sheet, cells_of, sheet_text
 from wfopt.render.words import counted, path_text
+
+DIFFERENCES = 20
+"""So many differences of both versions are told."""
 
 REFUSALS = 8
 """So many refusals are told, unless all are asked for."""
@@ -40,8 +50,12 @@ def _blocks(report: OptimizeReport, *, verbose: bool) -> Iterator[Block]:
         yield _times(report)
     if report.verified is not None:
         style = Style.OK if report.verified.equal else Style.ERROR
+        differences = report.verified.differences
         lines = [Cell(verified_text(report.verified), style)]
-        lines += [Cell(each) for each in report.verified.differences[:20]]
+        lines += [Cell(each) for each in differences[:DIFFERENCES]]
+        if len(differences) > DIFFERENCES:
+            lines.append(Cell(f"and {len(differences) - DIFFERENCES} more", Style.DIM))
+        lines += [Cell(each, Style.DIM) for each in verified_remarks(report.verified)]
         yield Remarks(lines=tuple(lines), title="verified")
 
 
@@ -73,8 +87,19 @@ def _path(figures: Figures, report: OptimizeReport) -> str:
 
 def _changes(report: OptimizeReport) -> Iterator[Block]:
     for passed in report.optimized.passed:
-        lines = [Cell(f"{each.what}: {each.why} ({each.evidence})") for each in passed.changes]
+        lines = [Cell(line) for line in _told(passed.changes)]
         yield Remarks(lines=tuple(lines), title=f"{passed.name}: {passed_text(passed, report)}")
+
+
+def _told(changes: Sequence[Change]) -> Iterator[str]:
+    """Yield a line for each change; a reason that several in a row have is told once."""
+    for (why, evidence), group in groupby(changes, lambda each: (each.why, each.evidence)):
+        alike = list(group)
+        if len(alike) == 1:
+            yield f"{alike[0].what}: {why} ({evidence})"
+            continue
+        yield from (each.what for each in alike)
+        yield f"in each case, {why} ({evidence})"
 
 
 def _refusals(refusals: tuple[Refusal, ...], *, verbose: bool) -> Remarks:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from wfopt.model.quantities import format_duration
 from wfopt.optimizer.pipeline import Passed
 from wfopt.optimizer.report import OptimizeReport, Verification
 from wfopt.render.words import counted
+
+_MOST_FAILED = 5
 
 
 def amount_text(amount: float, *, timed: bool) -> str:
@@ -38,18 +42,52 @@ def passed_text(passed: Passed, report: OptimizeReport) -> str:
     whole = report.before.makespan
     if whole <= 0 or abs(saved) < whole / 1000:
         return "no change of the makespan"
-    word = "saves" if saved > 0 else "costs"
-    return f"{word} {amount_text(abs(saved), timed=report.timed)} of the makespan"
+    if saved < 0:
+        return f"costs {amount_text(-saved, timed=report.timed)} of the makespan"
+    expected = report.saved(passed)
+    told = f"saves {amount_text(expected, timed=report.timed)} of the makespan"
+    if expected < saved:
+        promised = amount_text(saved, timed=report.timed)
+        told += f" ({promised}, but {share_text(expected / saved)} of such promises came true so far)"
+    return told
 
 
 def verified_text(found: Verification) -> str:
     """Return the line that tells what came of running both versions."""
-    differing = len(found.differences)
-    verdict = "equal" if found.equal else f"{counted(differing, 'difference')}"
-    parts = [f"{found.files} files and {found.statuses} steps compared, {verdict}"]
-    if found.noise:
-        parts.append(f"{counted(found.noise, 'file')} differ between two runs of the original as well")
+    parts = [
+        f"{amount - unequal}/{amount} {what} equal"
+        for amount, unequal, what in (
+            (found.files, found.unequal_files, "files"),
+            (found.statuses, found.unequal_statuses, "statuses"),
+            (found.values, found.unequal_values, "values"),
+        )
+        if amount or what != "values"
+    ]
     if found.speedup is not None:
         predicted = f" (predicted {found.predicted:.1f}x)" if found.predicted is not None else ""
-        parts.append(f"{found.speedup:.1f}x as fast{predicted}")
+        parts.append(f"{_speed_text(found.speedup)}{predicted}")
     return ", ".join(parts)
+
+
+def verified_remarks(found: Verification) -> Iterator[str]:
+    """Yield what else there is to know of it."""
+    yield (
+        f"{format_duration(found.before_s)} before, {format_duration(found.after_s)} after: "
+        f"medians of {counted(found.originals, 'run')} of the original and "
+        f"{counted(found.runs, 'run')} of the optimized version"
+    )
+    if found.failed:
+        listed = ", ".join(f"`{step}`" for step in found.failed[:_MOST_FAILED])
+        more = " and more" if len(found.failed) > _MOST_FAILED else ""
+        yield f"the original fails ({listed}{more}): what failed and what was left then was compared"
+    if found.noise:
+        yield f"left out: {found.noise} that differ between two runs of the original"
+    if found.unmade:
+        yield f"left out: {counted(found.unmade, 'file')} that nobody wants and nothing makes any more"
+
+
+def _speed_text(factor: float) -> str:
+    """Return a factor for people: `2.1x faster`."""
+    if round(factor, 1) == 1:
+        return "as fast"
+    return f"{factor:.1f}x faster" if factor > 1 else f"{1 / factor:.1f}x slower"
