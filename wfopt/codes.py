@@ -1,8 +1,8 @@
-"""Every message code of wfopt: a stable number, a readable name, and one line of explanation.
+"""The message codes of wfopt: each a stable number, a readable name, and one line of explanation.
 
 Numbers group by subject: 00x to 09x reading a workflow, 1xx to 4xx findings about it, 5xx what happened
 during a run, 6xx the command line, 9xx what an importer could not map. A number is never used again for
-something else.
+something else. The codes of findings stand with the checks that report them.
 """
 
 from __future__ import annotations
@@ -71,43 +71,6 @@ SECRET_IN_ID = Code("WF096", "secret-in-id", "the id of a step holds the value o
 BAD_LIMITS = Code("WF097", "bad-limits", "`limits` is malformed")
 HOOK_NEEDS_STEP = Code("WF095", "hook-needs-step", "a hook may not need steps of the graph")
 
-REDUNDANT_NEEDS = Code("WF101", "redundant-needs", "an edge that follows from other edges")
-ORDERING_ONLY_EDGE = Code("WF102", "ordering-only-edge", "an edge that hands nothing over")
-SERIAL_STEPS = Code("WF103", "serial-independent-steps", "steps in a row that could run at once")
-STAGE_BARRIER = Code("WF104", "stage-barrier", "a job waits for a whole stage of which it reads nothing")
-LONG_POLE = Code("WF105", "long-pole", "one step makes up most of the critical path")
-FAN_IN_TOO_WIDE = Code("WF106", "fan-in-too-wide", "a step waits for all cells of a matrix but uses one")
-FAIL_LATE = Code("WF107", "fail-late", "a step that often fails runs after dear ones that it does not need")
-SERIALIZED_BY_TOKEN = Code(
-    "WF108", "serialized-by-token", "a limit keeps steps apart that the cpus could take"
-)
-IDLE_WIDTH = Code("WF109", "idle-width", "a command uses one cpu while others are idle")
-
-UNCACHEABLE = Code("WF201", "uncacheable-by-omission", "a step is run again because it declares no files")
-INSTALL_WITHOUT_CACHE = Code("WF202", "deps-without-cache", "dependencies are downloaded at every run")
-DUPLICATE_STEP = Code("WF203", "duplicate-step", "the same step runs in several places")
-MATRIX_INVARIANT = Code("WF204", "matrix-invariant-step", "every cell repeats a step that is the same in all")
-VOLATILE_KEY = Code("WF205", "volatile-cache-key", "a cache key that is new at every run")
-HALF_DECLARED = Code("WF206", "half-declared-io", "a step declares only its inputs, or only its outputs")
-CACHE_DISABLED = Code("WF207", "cache-disabled", "a step that could be cached is told not to be")
-FULL_CLONE = Code("WF208", "full-clone", "the whole history is fetched and not used")
-
-NO_TIMEOUT = Code("WF301", "no-timeout", "a step or job that hangs is not ended")
-NO_CANCEL = Code("WF302", "no-cancel-superseded", "runs for outdated commits go on")
-NO_PATH_FILTER = Code("WF303", "no-path-filter", "a pipeline runs whatever files have changed")
-DOUBLE_TRIGGER = Code("WF304", "double-trigger", "one push starts a pipeline twice")
-MATRIX_OVERSIZED = Code("WF305", "matrix-oversized", "a matrix has more cells than it is worth")
-NO_FAIL_FAST = Code("WF306", "no-fail-fast", "a matrix goes on after a cell has failed")
-RETRY_HIDES_COST = Code("WF307", "retry-hides-cost", "retries repeat work that will fail again")
-DEAR_RUNNER = Code("WF308", "dear-runner", "a step asks for a dearer machine than it needs")
-
-UNDECLARED_INPUT = Code("WF401", "undeclared-input", "a step names a file that it does not declare")
-SHARED_OUTPUT = Code("WF402", "shared-output", "two steps write the same file")
-UNMADE_INPUT = Code("WF403", "unmade-input", "an input that nobody makes")
-CACHED_EFFECT = Code("WF404", "cached-effect", "a step that changes something outside is cached")
-UNREAD_OUTPUT = Code("WF405", "unread-output", "an output that nobody reads")
-UNTRUSTED_TEXT = Code("WF406", "untrusted-text", "text from outside becomes part of a script")
-ALWAYS_TRUE = Code("WF407", "always-true-condition", "a condition that is true whatever happens")
 UNUSED_IGNORE = Code("WF408", "unused-ignore", "a comment that silences no finding")
 
 STEP_FAILED = Code("WF501", "step-failed", "a step ended with an exit status other than 0")
@@ -130,6 +93,7 @@ HISTORY_TROUBLE = Code("WF517", "history-trouble", "the history of runs cannot b
 REPORT_NOT_WRITTEN = Code("WF519", "report-not-written", "a file about a run could not be written")
 OVER_LIMIT = Code("WF520", "over-limit", "a step used more than it is limited to")
 OVER_REQUEST = Code("WF521", "over-request", "a step used more memory than it asks for, unnoticed")
+NOT_OPTIMIZED = Code("WF522", "not-optimized", "a workflow is run as it is, though it was to be optimized")
 GATE_TRIPPED = Code("WF518", "gate-tripped", "the newest runs are worse than a gate allows")
 
 BAD_OPTION = Code("WF600", "bad-option", "an option of the command line cannot be used")

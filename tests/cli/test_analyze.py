@@ -14,7 +14,6 @@ from tests.support.commands import LIMIT_S, ROOT, clean_environ, command, run
 pytestmark = pytest.mark.slow
 
 SAMPLE = ROOT / "sample_workflows" / "ci"
-DATA = os.environ.get("WFOPT_DATA", "")  # noqa: TID251 - where the corpus is, if anywhere
 HEAVY = ("rich", "networkx", "psutil", "diskcache", "sqlite3", "asyncio", "logging")
 LOADED = """
 import sys
@@ -140,19 +139,3 @@ def test_help_names_the_command(tmp_path: Path) -> None:
         "graph",
     )
     assert all(f"--{option} " in shown for option in options)
-
-
-@pytest.mark.skipif(not os.path.isdir(os.path.join(DATA, "corpus")), reason="needs `WFOPT_DATA`")
-def test_every_file_of_a_corpus_gives_a_result_or_a_located_error(tmp_path: Path) -> None:
-    corpus = os.path.join(DATA, "corpus")
-    files = [name for _, _, names in os.walk(corpus) for name in names if name.endswith((".yml", ".yaml"))]
-    done = run(["analyze", corpus, "--format", "json"], tmp_path)
-    assert done.returncode in {0, 1, 2}
-    document = json.loads(done.stdout)
-    broken = {each["file"] for each in document["errors"]}
-    assert None not in broken
-    left = sum(document["left_out"].values())
-    assert len(document["files"]) + len(broken) + left == len(files)
-    assert len(document["files"]) >= 0.9 * len(files)
-    for output in ("sarif", "gitlab"):
-        json.loads(run(["analyze", corpus, "--format", output], tmp_path).stdout)

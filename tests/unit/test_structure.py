@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wfopt.codes import CODES
+from wfopt.analyzer.registry import CODES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "wfopt"

@@ -101,13 +101,13 @@ def caches(step: Step) -> bool:
     key, by_default = _OPTIONS.get(name, ("", False))
     value = option(step, key)
     if name == "actions/setup-go" and not value:
-        return _major(step) >= _OLDEST_CACHING_SETUP_GO
+        return major_of(step) >= _OLDEST_CACHING_SETUP_GO
     if key == "cache-disabled":
         return value != "true"
     return value not in {"false", ""} if value else by_default
 
 
-def _major(step: Step) -> int:
+def major_of(step: Step) -> int:
     """Return the major version of an action; a large one for a commit or branch, which may be new."""
     version = step.run.what.partition("@")[2] if isinstance(step.run, Opaque) else ""
     number = version.removeprefix("v").partition(".")[0]

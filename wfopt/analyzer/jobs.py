@@ -94,7 +94,7 @@ def command_place(step: Step, command: Command) -> Span | None:
     for line in range(place.line, place.end_line + 1):
         text = place.source.line(line)
         at = text.find(words)
-        if words and at >= 0:
+        if words and at >= 0 and not text.lstrip().startswith("#"):
             return Span(place.source, line, at + 1, line, len(text.rstrip()) + 1)
     return first_line(place)
 

@@ -1,7 +1,8 @@
-"""The checks, in the order of their codes; the order of findings does not depend on it."""
+"""The checks, in the order of their codes, and all codes; the order of findings does not depend on it."""
 
 from __future__ import annotations
 
+from wfopt import codes
 from wfopt.analyzer.base import Check
 from wfopt.analyzer.checks.always_true import AlwaysTrue
 from wfopt.analyzer.checks.cache_disabled import CacheDisabled
@@ -13,6 +14,7 @@ from wfopt.analyzer.checks.fail_late import FailLate
 from wfopt.analyzer.checks.full_clone import FullClone
 from wfopt.analyzer.checks.half_declared import HalfDeclared
 from wfopt.analyzer.checks.idle_width import IdleWidth
+from wfopt.analyzer.checks.image_without_cache import ImageWithoutCache
 from wfopt.analyzer.checks.install_without_cache import InstallWithoutCache
 from wfopt.analyzer.checks.long_pole import LongPole
 from wfopt.analyzer.checks.matrix_invariant import MatrixInvariant
@@ -54,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     HalfDeclared(),
     CacheDisabled(),
     FullClone(),
+    ImageWithoutCache(),
     NoTimeout(),
     NoCancel(),
     NoPathFilter(),
@@ -70,6 +73,11 @@ CHECKS: tuple[Check, ...] = (
     UntrustedText(),
     AlwaysTrue(),
 )
+
+CODES: tuple[codes.Code, ...] = tuple(
+    sorted((*codes.CODES, *(each.code for each in CHECKS)), key=lambda code: code.number)
+)
+"""Every code that a message may have: those of findings and all others."""
 
 
 def check_named(name: str) -> Check | None:

@@ -36,7 +36,6 @@ from math import log, prod
 from wfopt.analyzer.base import Case, Finding, Gain
 from wfopt.analyzer.report import Graph, Machine, Part, Score
 from wfopt.analyzer.selecting import SURENESS
-from wfopt.codes import NO_CANCEL
 from wfopt.model.workflow import Opaque, Step, StepId
 
 TIME, WORK, SCHEDULE, REUSE, THRIFT, SAFETY = 35, 20, 5, 15, 15, 10
@@ -113,7 +112,7 @@ def _reuse_part(case: Case, findings: Sequence[Finding]) -> Part:
 
 
 def _thrift_part(findings: Sequence[Finding]) -> Part:
-    codes = {each.code.number for each in findings if NO_CANCEL.number <= each.code.number < "WF400"}
+    codes = {each.code.number for each in findings if "WF302" <= each.code.number < "WF400"}
     why = f"{_number(len(codes), 'kind')} of findings about runs that need not be"
     return Part(name="thrift", value=1 / (1 + len(codes)), weight=THRIFT, why=why)
 

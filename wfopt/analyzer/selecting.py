@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from wfopt.analyzer.base import Confidence, Finding, Gain, Saving
+from wfopt.analyzer.registry import CODES
 from wfopt.analyzer.report import Graph
-from wfopt.codes import CODES, Code
+from wfopt.codes import Code
 from wfopt.dataclass import dataclass
 from wfopt.errors import Severity, by_place
 from wfopt.source import closest_match

@@ -43,7 +43,8 @@ _KNOWN = _table(
     {
         Work.IDLE: """
             cd; mkdir; echo; printf; set; export; pwd; ls; true; :; test; [; pushd; popd; which; umask; shopt;
-            unset; local; exit; date; type; source venv/bin/activate; . venv/bin/activate
+            unset; local; exit; date; type; source venv/bin/activate; . venv/bin/activate;
+            bats -v
         """,
         Work.BUILD: """
             tsc; webpack; vite build; esbuild; rollup; parcel build; next build; nuxt build; ng build;

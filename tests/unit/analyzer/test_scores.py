@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.analyses import TEXT, analyzed, finding, saving
+from tests.support.analyses import DUPLICATE_STEP, NO_TIMEOUT, TEXT, analyzed, finding, saving
 from wfopt.analyzer import scores
 from wfopt.analyzer.base import Case, Confidence, Finding, Gain
 from wfopt.analyzer.case import case_of
+from wfopt.analyzer.checks.no_cancel import NoCancel
+from wfopt.analyzer.checks.no_path_filter import NoPathFilter
+from wfopt.analyzer.checks.untrusted_text import UntrustedText
 from wfopt.analyzer.report import Graph, Machine, Part, Score
 from wfopt.analyzer.scores import complexity_score, optimization_score
-from wfopt.codes import DUPLICATE_STEP, NO_CANCEL, NO_PATH_FILTER, NO_TIMEOUT, UNTRUSTED_TEXT
 from wfopt.dataclass import replace
 from wfopt.model.estimates import Knowledge
 from wfopt.model.workflow import StepId, Workflow
@@ -67,7 +69,7 @@ def test_steps_in_findings_about_caching_count_by_their_time(case: Case) -> None
 
 
 def test_each_kind_of_needless_run_counts_once(case: Case) -> None:
-    codes = (NO_TIMEOUT, NO_CANCEL, NO_CANCEL, NO_PATH_FILTER)
+    codes = (NO_TIMEOUT, NoCancel.code, NoCancel.code, NoPathFilter.code)
     found = [finding(SOURCE, code=code) for code in codes]
     assert [round(parts(case, *found[:count])["thrift"].value, 3) for count in range(5)] == [
         1,
@@ -82,7 +84,7 @@ def test_safety_is_time_limits_and_findings_about_correctness(case: Case) -> Non
     steps = [replace(step, timeout_s=60.0) for step in case.workflow.steps]
     limited = replace(case, workflow=replace(case.workflow, steps=tuple(steps)))
     assert parts(limited)["safety"].value == 1
-    about = finding(SOURCE, code=UNTRUSTED_TEXT, steps=(StepId("test"),))
+    about = finding(SOURCE, code=UntrustedText.code, steps=(StepId("test"),))
     assert parts(limited, about)["safety"].value == pytest.approx((1 + 2 / 3) / 2)
 
 
@@ -90,7 +92,7 @@ def test_a_finding_more_never_raises_the_score(case: Case) -> None:
     more = [
         finding(SOURCE, saving=saving(0.3)),
         finding(SOURCE, saving=saving(0.3, Gain.WORK), steps=(StepId("build"),), code=DUPLICATE_STEP),
-        finding(SOURCE, code=UNTRUSTED_TEXT, steps=(StepId("lint"),)),
+        finding(SOURCE, code=UntrustedText.code, steps=(StepId("lint"),)),
         finding(SOURCE, saving=saving(1.0)),
     ]
     values = [optimization_score(case, more[:count], MACHINE).value for count in range(5)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.analyses import TEXT, UNTIMED, analyzed, finding, saving
+from tests.support.analyses import DUPLICATE_STEP, NO_TIMEOUT, TEXT, UNTIMED, analyzed, finding, saving
 from wfopt.analyzer.base import Confidence, Gain
 from wfopt.analyzer.selecting import (
     Least,
@@ -17,7 +17,6 @@ from wfopt.analyzer.selecting import (
     ranked,
     value_of,
 )
-from wfopt.codes import DUPLICATE_STEP, NO_TIMEOUT
 from wfopt.errors import Severity
 from wfopt.source import SourceFile
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.analyses import finding
+from tests.support.analyses import NO_TIMEOUT, finding
 from wfopt.analyzer.suppress import silences_of, without_silenced
-from wfopt.codes import NO_TIMEOUT, UNUSED_IGNORE
+from wfopt.codes import UNUSED_IGNORE
 from wfopt.errors import Severity
 from wfopt.source import SourceFile
 

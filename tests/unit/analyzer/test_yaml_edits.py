@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from tests.support.analyses import NO_TIMEOUT
 from tests.support.texts_at import place_of
 from wfopt.analyzer.base import Confidence, Edit, Finding
 from wfopt.analyzer.edits import edited
 from wfopt.analyzer.yaml_blocks import Entry, siblings
 from wfopt.analyzer.yaml_edits import key_after, key_before, without
-from wfopt.codes import NO_TIMEOUT
 from wfopt.errors import Label, Severity
 from wfopt.source import SourceFile
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from wfopt.analyzer.base import Case, Confidence, Edit, Finding, Fix
 from wfopt.analyzer.sites import sites_of, text_at
-from wfopt.codes import ALWAYS_TRUE
+from wfopt.codes import Code
 from wfopt.dataclass import dataclass
 from wfopt.errors import Label, Severity
 from wfopt.model.workflow import StepId
@@ -36,7 +36,7 @@ class AlwaysTrue:
     Does not apply to conditions without `${{ }}` over several lines, nor to `always()`, which says so.
     """
 
-    code = ALWAYS_TRUE
+    code = Code("WF407", "always-true-condition", "a condition that is true whatever happens")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each such condition."""
@@ -129,7 +129,7 @@ def _operands(condition: str) -> list[str]:
 
 def _finding(name: str, place: Span, steps: tuple[StepId, ...], problem: _Problem) -> Finding:
     return Finding(
-        code=ALWAYS_TRUE,
+        code=AlwaysTrue.code,
         message=f"the condition of {name} is always true",
         severity=Severity.ERROR,
         confidence=Confidence.HIGH,

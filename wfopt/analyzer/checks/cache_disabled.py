@@ -8,7 +8,7 @@ from wfopt.analyzer.base import Case, Confidence, Finding, Gain
 from wfopt.analyzer.jobs import first_line, name_of, place_of
 from wfopt.analyzer.odds import CACHE_HITS
 from wfopt.analyzer.purity import looks_pure
-from wfopt.codes import CACHE_DISABLED
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.workflow import Step
 
@@ -41,7 +41,7 @@ class CacheDisabled:
     effects.
     """
 
-    code = CACHE_DISABLED
+    code = Code("WF207", "cache-disabled", "a step that could be cached is told not to be")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each definition in the file."""
@@ -56,7 +56,7 @@ class CacheDisabled:
             seen.add(name_of(step))
             low, expected, high = CACHE_HITS.of(case.seconds(step.id))
             yield Finding(
-                code=CACHE_DISABLED,
+                code=CacheDisabled.code,
                 message=f"`{name_of(step)}` declares its files, but `{said}` makes it run each time",
                 severity=Severity.NOTE,
                 confidence=Confidence.MEDIUM,

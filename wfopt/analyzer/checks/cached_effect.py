@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from wfopt.analyzer.base import Case, Confidence, Finding, Fix
 from wfopt.analyzer.outward import effects_of
 from wfopt.analyzer.sites import Site, sites_of
-from wfopt.codes import CACHED_EFFECT
+from wfopt.codes import Code
 from wfopt.errors import Severity
 from wfopt.model.scripts import Command
 from wfopt.model.workflow import Step
@@ -43,7 +43,7 @@ class CachedEffect:
     they declare, or without declared inputs and outputs.
     """
 
-    code = CACHED_EFFECT
+    code = Code("WF404", "cached-effect", "a step that changes something outside is cached")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each such step."""
@@ -66,7 +66,7 @@ def _is_cached(step: Step) -> bool:
 def _finding(case: Case, site: Site, command: Command | None, words: str) -> Finding:
     what = "" if command is None else f": `{' '.join(command.bare[:3])}`"
     return Finding(
-        code=CACHED_EFFECT,
+        code=CachedEffect.code,
         message=f"`{site.name}` {words}, and its result may come from the cache",
         severity=Severity.WARNING,
         confidence=Confidence.HIGH if site.first.cache.enabled else Confidence.MEDIUM,

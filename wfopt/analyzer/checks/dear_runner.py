@@ -9,7 +9,7 @@ from wfopt.analyzer.actions import PREPARING
 from wfopt.analyzer.base import Case, Confidence, Finding, Gain
 from wfopt.analyzer.jobs import action_of, is_script, jobs_with_places, place_of, steps_of, weight_of
 from wfopt.analyzer.workloads import Work, works_of
-from wfopt.codes import DEAR_RUNNER
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job
 from wfopt.model.scripts import script_of
@@ -56,7 +56,7 @@ class DearRunner:
     history alone, after five runs at least.
     """
 
-    code = DEAR_RUNNER
+    code = Code("WF308", "dear-runner", "a step asks for a dearer machine than it needs")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding a job, or a step of a native file."""
@@ -95,7 +95,7 @@ def _is_light(case: Case, job: Job) -> bool:
 def _finding(case: Case, job: Job, kind: str, primary: Label) -> Finding:
     spared = weight_of(case, job.steps) * (1 - 1 / PRICES[kind])
     return Finding(
-        code=DEAR_RUNNER,
+        code=DearRunner.code,
         message=f"job `{job.id}` only looks at sources, but asks for `{job.runner[0]}`",
         severity=Severity.WARNING,
         confidence=Confidence.MEDIUM,
@@ -114,7 +114,7 @@ def _of_requests(case: Case) -> Iterable[Finding]:
             place = step.places.get(f"resources.{name}") or place_of(step)
             if place is not None:
                 yield Finding(
-                    code=DEAR_RUNNER,
+                    code=DearRunner.code,
                     message=f"`{step.id}` asks for {asked} of {name} and uses {used}",
                     severity=Severity.NOTE,
                     confidence=Confidence.MEDIUM,

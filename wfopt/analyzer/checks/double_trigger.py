@@ -8,7 +8,7 @@ from wfopt.analyzer.base import Case, Confidence, Edit, Finding, Fix, Gain
 from wfopt.analyzer.odds import PUSHED_TWICE
 from wfopt.analyzer.yaml_blocks import siblings
 from wfopt.analyzer.yaml_edits import key_after
-from wfopt.codes import DOUBLE_TRIGGER
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job, Pipeline, Trigger
 
@@ -37,7 +37,7 @@ class DoubleTrigger:
     or where every job has a condition on the event or the branch. Pull requests from forks are not affected.
     """
 
-    code = DOUBLE_TRIGGER
+    code = Code("WF304", "double-trigger", "one push starts a pipeline twice")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield at most one finding a file, for GitHub."""
@@ -51,7 +51,7 @@ class DoubleTrigger:
         low, expected, high = PUSHED_TWICE.of(case.timing.work)
         edits = _edits(push, pull)
         yield Finding(
-            code=DOUBLE_TRIGGER,
+            code=DoubleTrigger.code,
             message="a push to the branch of a pull request starts this workflow twice",
             severity=Severity.WARNING,
             confidence=Confidence.HIGH if pull.branches is None else Confidence.MEDIUM,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from wfopt.analyzer.actions import CHECKOUT, SETUP
 from wfopt.analyzer.base import Case, Confidence, Finding, Gain
+from wfopt.analyzer.installs import install_of
 from wfopt.analyzer.jobs import (
     action_of,
     first_line,
@@ -18,16 +19,19 @@ from wfopt.analyzer.jobs import (
 )
 from wfopt.analyzer.odds import DUPLICATE_AVOIDED
 from wfopt.analyzer.workloads import Work, works_of
-from wfopt.codes import DUPLICATE_STEP
+from wfopt.codes import Code
 from wfopt.dataclass import dataclass
 from wfopt.errors import Label, Severity
 from wfopt.model.expressions import Template
 from wfopt.model.pipeline import Job
-from wfopt.model.scripts import script_of
+from wfopt.model.scripts import commands_of_step, script_of
 from wfopt.model.workflow import Opaque, Step, StepId
 
 _COSTLY = frozenset({Work.BUILD, Work.INSTALL})
 _SHOWN = 3
+
+MANY = 10
+"""In so many jobs, even the install of a tool is worth a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +82,12 @@ class DuplicateStep:
           e2e:
             needs: [build]
 
-    Does not apply to steps that only prepare a job (checkout, setup), that use the matrix, or whose
-    environment, folder, machine, checkout or toolchain differs. Steps that the same jobs have in common
-    make one finding.
+    Does not apply to steps that only prepare a job (checkout, setup, in fewer than ten jobs a tool or two),
+    that use the matrix, or whose environment, folder, machine, checkout or toolchain differs. Steps that the
+    same jobs have in common make one finding.
     """
 
-    code = DUPLICATE_STEP
+    code = Code("WF203", "duplicate-step", "the same step runs in several places")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each set of jobs that have such steps in common."""
@@ -93,7 +97,7 @@ class DuplicateStep:
         shared: dict[tuple[str, ...], list[list[_Copy]]] = {}
         for same in copies.values():
             homes = tuple(dict.fromkeys(copy.home for copy in same))
-            if len(homes) > 1:
+            if len(homes) >= (MANY if _is_tool(same[0].step) else 2):
                 shared.setdefault(homes, []).append(same)
         for homes, groups in shared.items():
             finding = _finding(case, homes, groups)
@@ -134,6 +138,11 @@ def _is_costly(step: Step) -> bool:
     return bool(works_of(step) & _COSTLY)
 
 
+def _is_tool(step: Step) -> bool:
+    """Return whether a step only installs a tool or two, and not what the project needs."""
+    return Work.BUILD not in works_of(step) and not any(map(install_of, commands_of_step(step)))
+
+
 def _identity(step: Step) -> tuple[object, ...]:
     """Return what two steps must have in common to be the same work."""
     env = tuple(sorted((name, _text(value)) for name, value in step.env.items()))
@@ -160,7 +169,7 @@ def _finding(case: Case, homes: Sequence[str], groups: Sequence[Sequence[_Copy]]
     more = f" and {len(homes) - _SHOWN} more" if len(homes) > _SHOWN else ""
     verb = "runs" if len(groups) == 1 else "run"
     return Finding(
-        code=DUPLICATE_STEP,
+        code=DuplicateStep.code,
         message=f"{what} {verb} in {len(homes)} {_kind(case)}: {names}{more}",
         severity=Severity.WARNING if builds else Severity.NOTE,
         confidence=Confidence.MEDIUM if builds else Confidence.LOW,

@@ -8,7 +8,7 @@ from wfopt.analyzer.base import Case, Confidence, Finding, Fix, Gain
 from wfopt.analyzer.rows import rows_of
 from wfopt.analyzer.sites import listed
 from wfopt.analyzer.tools import NEUTRAL, verdict_of
-from wfopt.codes import FAIL_LATE
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.scripts import commands_of_step
 from wfopt.model.workflow import Step
@@ -44,7 +44,7 @@ class FailLate:
     Does not apply without a history with failures, nor where the step needs what stands before it.
     """
 
-    code = FAIL_LATE
+    code = Code("WF107", "fail-late", "a step that often fails runs after dear ones that it does not need")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each such step."""
@@ -84,7 +84,7 @@ def _finding(case: Case, step: Step, passed: Sequence[Step], at: Label) -> Findi
     lost = sum(case.seconds(each.id) for each in passed)
     kept = sum(case.knowledge.of(each.id).failure_probability for each in passed) * case.seconds(step.id)
     return Finding(
-        code=FAIL_LATE,
+        code=FailLate.code,
         message=f"`{step.id}` fails often and runs behind {listed([each.id for each in passed])}",
         severity=Severity.NOTE,
         confidence=Confidence.MEDIUM,

@@ -21,7 +21,7 @@ from wfopt.analyzer.odds import CLONE_AVOIDED
 from wfopt.analyzer.workloads import Work, words_of, work_of
 from wfopt.analyzer.yaml_blocks import below, siblings
 from wfopt.analyzer.yaml_edits import without
-from wfopt.codes import FULL_CLONE
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job
 from wfopt.model.scripts import Command, commands_of_step, script_of
@@ -63,7 +63,7 @@ class FullClone:
     actions. So it only speaks up where all that runs is known.
     """
 
-    code = FULL_CLONE
+    code = Code("WF208", "full-clone", "the whole history is fetched and not used")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield at most one finding a job."""
@@ -103,7 +103,7 @@ def _finding(case: Case, job: Job, at: int, steps: Sequence[Step], primary: Labe
     low, expected, high = CLONE_AVOIDED.of(sum(map(case.seconds, checkouts)))
     edits = _edits(steps[at])
     return Finding(
-        code=FULL_CLONE,
+        code=FullClone.code,
         message=f"job `{job.id}` fetches the whole history, and nothing in it seems to look at that",
         severity=Severity.NOTE,
         confidence=Confidence.MEDIUM,

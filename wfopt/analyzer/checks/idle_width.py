@@ -10,7 +10,7 @@ from wfopt.analyzer.cpus import cpus_of
 from wfopt.analyzer.sites import Site, jobs_of, sites_of
 from wfopt.analyzer.tools import Tool, tool_of
 from wfopt.analyzer.what_if import WhatIf
-from wfopt.codes import IDLE_WIDTH
+from wfopt.codes import Code
 from wfopt.dataclass import dataclass
 from wfopt.errors import Label, Severity
 from wfopt.model.scripts import commands_of_step
@@ -50,7 +50,7 @@ class IdleWidth:
     file cannot tell.
     """
 
-    code = IDLE_WIDTH
+    code = Code("WF109", "idle-width", "a command uses one cpu while others are idle")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each such command."""
@@ -177,7 +177,7 @@ _TOOLS: dict[str, Callable[[Tool, list[Step]], str]] = {
 
 def _finding(case: Case, what_if: WhatIf, site: Site, idle: _Idle, cpus: int) -> Finding:
     return Finding(
-        code=IDLE_WIDTH,
+        code=IdleWidth.code,
         message=f"`{idle.words}` uses one cpu",
         severity=Severity.NOTE,
         confidence=Confidence.MEDIUM if idle.is_told else Confidence.LOW,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wfopt.analyzer.actions import caches
+from wfopt.analyzer.actions import caches, major_of
 from wfopt.analyzer.base import Case, Confidence, Edit, Finding, Fix, Gain
 from wfopt.analyzer.installs import Install, Manager, install_of
 from wfopt.analyzer.jobs import action_of, command_place, jobs_with_places, key_of, option, steps_of
 from wfopt.analyzer.odds import DOWNLOAD_AVOIDED
 from wfopt.analyzer.yaml_blocks import below, siblings
 from wfopt.analyzer.yaml_edits import key_after, key_before
-from wfopt.codes import INSTALL_WITHOUT_CACHE
+from wfopt.codes import Code
 from wfopt.dataclass import dataclass
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job
@@ -55,7 +55,7 @@ class InstallWithoutCache:
     the system (apt, brew), nor to installs of a tool or two.
     """
 
-    code = INSTALL_WITHOUT_CACHE
+    code = Code("WF202", "deps-without-cache", "dependencies are downloaded at every run")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield at most one finding a job."""
@@ -98,7 +98,7 @@ def _finding(case: Case, job: Job, found: Sequence[_Found], steps: Sequence[Step
     low, expected, high = DOWNLOAD_AVOIDED.of(sum(map(case.seconds, affected)))
     edit = _edit(first, steps)
     return Finding(
-        code=INSTALL_WITHOUT_CACHE,
+        code=InstallWithoutCache.code,
         message=f"job `{job.id}` installs with {names} and caches nothing",
         severity=Severity.WARNING,
         confidence=Confidence.HIGH if first.install.locked else Confidence.MEDIUM,
@@ -117,10 +117,17 @@ def _hint(case: Case, manager: Manager, steps: Sequence[Step]) -> str:
     if case.format == "gitlab":
         return f"add `cache` with a `key` of the lock file, and `paths` for what {manager.name} downloads"
     if manager.option and any(action_of(step) == manager.action for step in steps):
+        if any(map(_is_too_old, steps)):
+            return f"use a newer `{manager.action}`, and add `{manager.option}` to its options"
         return f"add `{manager.option}` to the options of `{manager.action}`"
     if manager.name == "cargo":
         return "add a step `uses: Swatinem/rust-cache@v2` behind the checkout"
     return f"add a step `uses: actions/cache@v4` for {manager.folder}, its `key` the hash of the lock file"
+
+
+def _is_too_old(setup: Step) -> bool:
+    """Return whether a setup action of GitHub is of the first version, which cannot cache."""
+    return action_of(setup).startswith("actions/setup-") and major_of(setup) < 2
 
 
 def _edit(found: _Found, steps: Sequence[Step]) -> Edit | None:
@@ -130,7 +137,12 @@ def _edit(found: _Found, steps: Sequence[Step]) -> Edit | None:
         return None
     setup = next((step for step in steps if action_of(step) == manager.action), None)
     start = key_of(setup) if setup is not None else None
-    if setup is None or start is None or option(setup, manager.option.partition(":")[0]):
+    if (
+        setup is None
+        or start is None
+        or _is_too_old(setup)
+        or option(setup, manager.option.partition(":")[0])
+    ):
         return None
     entries = {each.key: each for each in siblings(start)}
     if "uses" not in entries:

@@ -9,7 +9,7 @@ from wfopt.analyzer.cpus import cpus_of
 from wfopt.analyzer.sites import Site, jobs_of, sites_of
 from wfopt.analyzer.tools import Verdict, tool_of, verdict_of
 from wfopt.analyzer.what_if import WhatIf
-from wfopt.codes import LONG_POLE
+from wfopt.codes import Code
 from wfopt.errors import Severity
 from wfopt.model.pipeline import Job
 from wfopt.model.scripts import commands_of_step
@@ -51,7 +51,7 @@ class LongPole:
     Does not apply where nothing is known of durations, nor to steps that are no tests or a cell already.
     """
 
-    code = LONG_POLE
+    code = Code("WF105", "long-pole", "one step makes up most of the critical path")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each such step."""
@@ -84,7 +84,7 @@ def _finding(case: Case, what_if: WhatIf, site: Site, seconds: float) -> Finding
         "a list of tests for each",
     )
     return Finding(
-        code=LONG_POLE,
+        code=LongPole.code,
         message=f"`{site.name}` alone makes up {share:.0%} of the critical path",
         severity=Severity.NOTE,
         confidence=Confidence.MEDIUM,

@@ -14,7 +14,7 @@ from wfopt.analyzer.jobs import (
     uses_matrix,
 )
 from wfopt.analyzer.workloads import Work, words_of, work_of, works_of
-from wfopt.codes import MATRIX_INVARIANT
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job, Matrix
 from wfopt.model.scripts import commands_of_step
@@ -79,7 +79,7 @@ class MatrixInvariant:
     different machines count as different.
     """
 
-    code = MATRIX_INVARIANT
+    code = Code("WF204", "matrix-invariant-step", "every cell repeats a step that is the same in all")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield up to two findings a matrix: steps in front of those that use it, and linters of text."""
@@ -144,7 +144,7 @@ def _findings(
     spared = whole * (len(cells) - kinds) / len(cells)
     what = "a step that does" if len(found) == 1 else f"{len(found)} steps that do"
     yield Finding(
-        code=MATRIX_INVARIANT,
+        code=MatrixInvariant.code,
         message=f"{len(cells)} cells of `{name}` repeat {what} not depend on the matrix",
         severity=Severity.WARNING,
         confidence=confidence if kinds == 1 else Confidence.LOW,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 
 from wfopt.analyzer.base import Case, Confidence, Finding, Gain, Saving
 from wfopt.analyzer.jobs import first_line, jobs_with_places, weight_of
-from wfopt.codes import MATRIX_OVERSIZED
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job, Matrix
 
@@ -40,12 +41,12 @@ class MatrixOversized:
             - { os: macos, python: "3.13", database: sqlite }
             - { os: windows, python: "3.13", database: sqlite }
 
-    Does not apply to a matrix of one axis, nor to a job whose name says that it makes wheels, packages,
-    images or a release, as each cell makes a product of its own then; nor to a matrix that only the run
-    knows.
+    Does not apply to a matrix of one axis, to cells that `include` adds one by one, nor to a job whose name
+    says that it makes wheels, packages, images or a release, as each cell makes a product of its own then;
+    nor to a matrix that only the run knows.
     """
 
-    code = MATRIX_OVERSIZED
+    code = Code("WF305", "matrix-oversized", "a matrix has more cells than it is worth")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding a job."""
@@ -54,11 +55,12 @@ class MatrixOversized:
             if matrix is None or (matrix.cells or 0) < MANY or _PRODUCTS.search(job.id.lower()):
                 continue
             wide = sorted((len(values) for values in matrix.axes.values() if len(values) > 1), reverse=True)
-            if len(wide) < 2:
+            # Cells that `include` names one by one were each wanted.
+            if len(wide) < 2 or math.prod(wide) < MANY:
                 continue
             axes = " x ".join(map(str, wide))
             yield Finding(
-                code=MATRIX_OVERSIZED,
+                code=MatrixOversized.code,
                 message=f"the matrix of `{job.id}` has {matrix.cells} cells",
                 severity=Severity.NOTE,
                 confidence=Confidence.LOW,

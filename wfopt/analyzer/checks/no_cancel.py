@@ -10,7 +10,7 @@ from wfopt.analyzer.jobs import PULL_REQUESTS, events, has_script, jobs_with_pla
 from wfopt.analyzer.odds import SUPERSEDED
 from wfopt.analyzer.yaml_blocks import below, siblings
 from wfopt.analyzer.yaml_edits import key_before
-from wfopt.codes import NO_CANCEL
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Concurrency, Pipeline
 from wfopt.source import SourceFile, Span
@@ -44,10 +44,11 @@ class NoCancel:
 
     Does not apply to workflows that no pull request starts, that deploy or release something, that only run
     actions on the pull request itself (labels, greetings), or whose `cancel-in-progress` says `false`.
-    In GitLab it asks for `interruptible`, once a file, where no job says anything about it.
+    In GitLab it asks for `interruptible`, once a file, where no job says anything about it; confidence is low
+    there, as the default may stand in another file.
     """
 
-    code = NO_CANCEL
+    code = Code("WF302", "no-cancel-superseded", "runs for outdated commits go on")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield at most one finding a file."""
@@ -70,7 +71,7 @@ def _of_github(case: Case, pipeline: Pipeline) -> Iterable[Finding]:
     low, expected, high = SUPERSEDED.of(case.timing.work)
     edits = _edits(pipeline, case.workflow.source)
     yield Finding(
-        code=NO_CANCEL,
+        code=NoCancel.code,
         message="a newer push to a pull request does not cancel the runs that it replaces",
         severity=Severity.WARNING,
         confidence=Confidence.HIGH if events(pipeline) <= PULL_REQUESTS else Confidence.MEDIUM,
@@ -129,10 +130,10 @@ def _of_gitlab(case: Case) -> Iterable[Finding]:
         return
     low, expected, high = SUPERSEDED.of(case.timing.work)
     yield Finding(
-        code=NO_CANCEL,
+        code=NoCancel.code,
         message="a newer push does not cancel jobs that have started: none is `interruptible`",
         severity=Severity.NOTE,
-        confidence=Confidence.MEDIUM,
+        confidence=Confidence.LOW,
         primary=Label(jobs[0][1], "the first job"),
         saving=case.saving(Gain.WORK, expected, low=low, high=high),
         causes=(

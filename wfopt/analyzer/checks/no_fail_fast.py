@@ -7,10 +7,13 @@ from collections.abc import Iterable, Sequence
 from wfopt.analyzer.base import Case, Confidence, Edit, Finding, Fix, Gain, Saving
 from wfopt.analyzer.jobs import UNATTENDED, events, first_line, is_script, jobs_with_places
 from wfopt.analyzer.odds import CELL_FAILS
-from wfopt.codes import NO_FAIL_FAST
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.workflow import Step, StepId
 from wfopt.source import Span
+
+FEW = 4
+"""From so many cells on, those that go on are worth a word."""
 
 
 class NoFailFast:
@@ -31,11 +34,11 @@ class NoFailFast:
           matrix: {...}
 
     Does not apply to workflows that only a schedule, a release or a person starts, where the whole picture is
-    the point, nor to a matrix of one cell or of actions alone. To know which cells fail may be
-    worth the price, so that confidence is low.
+    the point, nor to a matrix of actions alone, or of fewer than four cells of which none has failed before.
+    To know which cells fail may be worth the price, so that confidence is low.
     """
 
-    code = NO_FAIL_FAST
+    code = Code("WF306", "no-fail-fast", "a matrix goes on after a cell has failed")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding a matrix."""
@@ -47,11 +50,17 @@ class NoFailFast:
             return
         for job, place in jobs_with_places(case):
             matrix = job.matrix
-            if matrix is None or matrix.fail_fast or len(job.cells) < 2:
+            if matrix is None or matrix.fail_fast or len(job.cells) < _least(case, job.steps):
                 continue
             said = matrix.places.get("fail-fast")
             if said is not None and any(is_script(case.step(each)) for each in job.cells[0]):
                 yield _finding(case, job.id, said or place, job.cells)
+
+
+def _least(case: Case, steps: Sequence[StepId]) -> int:
+    """Return from how many cells on a matrix counts: few are no great loss, unless some failed before."""
+    failed = any(case.knowledge.of(step).failures for step in steps)
+    return 2 if failed else FEW
 
 
 def _of_steps(case: Case) -> Iterable[Finding]:
@@ -61,14 +70,14 @@ def _of_steps(case: Case) -> Iterable[Finding]:
             groups.setdefault(step.group.definition, []).append(step)
     for name, cells in groups.items():
         said = cells[0].places.get("fail-fast")
-        if said is not None and len(cells) > 1:
+        if said is not None and len(cells) >= _least(case, [cell.id for cell in cells]):
             yield _finding(case, name, said, [(cell.id,) for cell in cells])
 
 
 def _finding(case: Case, name: str, said: Span, cells: Sequence[Sequence[StepId]]) -> Finding:
     edits = _edits(said)
     return Finding(
-        code=NO_FAIL_FAST,
+        code=NoFailFast.code,
         message=f"{len(cells)} cells of `{name}` go on when one has failed",
         severity=Severity.NOTE,
         confidence=Confidence.LOW,

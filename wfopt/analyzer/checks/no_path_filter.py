@@ -8,7 +8,7 @@ from wfopt.analyzer.base import Case, Confidence, Finding, Gain
 from wfopt.analyzer.jobs import action_of, events, steps_of
 from wfopt.analyzer.odds import DOCS_ONLY
 from wfopt.analyzer.workloads import Work, works_of
-from wfopt.codes import NO_PATH_FILTER
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Pipeline, Trigger
 from wfopt.model.scripts import script_of
@@ -21,7 +21,7 @@ _SELECTS = ("git diff --name-only", "nx affected", "turbo run", "lerna run", "ba
 # What reads documentation, or all files: changes of documents are its business.
 _READS_DOCS = frozenset(
     {"mkdocs", "sphinx", "docs", "markdown", "codespell", "typos", "vale", "prettier", "pre-commit", "lychee"}
-    | {"hugo", "jekyll", "doxygen", "super-linter", "reuse", "spell", "link-check"}
+    | {"doc8", "rstcheck", "hugo", "jekyll", "doxygen", "super-linter", "reuse", "spell", "link-check"}
 )
 
 
@@ -48,7 +48,7 @@ class NoPathFilter:
     pending: there a first job that looks at the changed files is the better way.
     """
 
-    code = NO_PATH_FILTER
+    code = Code("WF303", "no-path-filter", "a pipeline runs whatever files have changed")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield at most one finding a file, for GitHub."""
@@ -64,7 +64,7 @@ class NoPathFilter:
             return
         low, expected, high = DOCS_ONLY.of(case.timing.work)
         yield Finding(
-            code=NO_PATH_FILTER,
+            code=NoPathFilter.code,
             message=f"{names} {start} builds and tests whatever files have changed",
             severity=Severity.NOTE,
             confidence=Confidence.LOW,
@@ -90,13 +90,15 @@ def _is_worth_it(case: Case, pipeline: Pipeline) -> bool:
     if any(each.is_filtered_by_path for each in pipeline.triggers) and "push" not in events(pipeline):
         return False
     steps = [step for job in pipeline.jobs for step in steps_of(case, job)]
-    if any(map(_looks_at_documents, steps)) or any(map(_selects, steps)):
+    cells = [case.step(cell[0]) for job in pipeline.jobs for cell in job.cells if cell]
+    if any(map(_looks_at_documents, (*steps, *cells))) or any(map(_selects, steps)):
         return False
     return any(works_of(step) & {Work.BUILD, Work.TEST} for step in steps)
 
 
 def _looks_at_documents(step: Step) -> bool:
-    text = f"{action_of(step)} {script_of(step) or ''} {step.description}".lower()
+    cell = " ".join(str(value) for _, value in step.cell)
+    text = f"{action_of(step)} {script_of(step) or ''} {step.description} {cell}".lower()
     return any(word in text for word in _READS_DOCS)
 
 

@@ -11,7 +11,7 @@ from wfopt.analyzer.odds import HANGS
 from wfopt.analyzer.workloads import Work, works_of
 from wfopt.analyzer.yaml_blocks import siblings
 from wfopt.analyzer.yaml_edits import key_after, key_before
-from wfopt.codes import NO_TIMEOUT
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job
 from wfopt.model.workflow import Step, StepId
@@ -55,7 +55,7 @@ class NoTimeout:
     uses the network or once took far longer than usual.
     """
 
-    code = NO_TIMEOUT
+    code = Code("WF301", "no-timeout", "a step or job that hangs is not ended")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding a job for GitHub, one a file for GitLab and native files."""
@@ -74,7 +74,7 @@ def _of_github(case: Case) -> Iterable[Finding]:
         minutes = _measured_minutes(case, job)
         edit = _edit(job, minutes or USUAL_MINUTES)
         yield Finding(
-            code=NO_TIMEOUT,
+            code=NoTimeout.code,
             message=f"job `{job.id}` has no timeout",
             severity=Severity.WARNING,
             confidence=Confidence.HIGH,
@@ -158,10 +158,10 @@ def _of_gitlab(case: Case) -> Iterable[Finding]:
         count = len(found)
         jobs = f"job `{found[0][0].id}` has" if count == 1 else f"{count} jobs have"
         yield Finding(
-            code=NO_TIMEOUT,
+            code=NoTimeout.code,
             message=f"{jobs} no `timeout`",
             severity=Severity.NOTE,
-            confidence=Confidence.MEDIUM,
+            confidence=Confidence.LOW,
             primary=Label(found[0][1], "the first of them" if count > 1 else ""),
             steps=tuple(step for job, _ in found for step in job.steps),
             causes=("the project's own timeout holds then, an hour unless somebody changed it",),
@@ -182,7 +182,7 @@ def _of_native(case: Case) -> Iterable[Finding]:
         names = ", ".join(f"`{step.definition}`" for step in found[:3])
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
         yield Finding(
-            code=NO_TIMEOUT,
+            code=NoTimeout.code,
             message=f"{names}{more} may hang and {'has' if len(found) == 1 else 'have'} no `timeout`",
             severity=Severity.NOTE,
             confidence=Confidence.MEDIUM,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from wfopt.analyzer.base import Case, Confidence, Edit, Finding, Fix, Gain, Saving
 from wfopt.analyzer.gating import does_nothing, is_gated, is_strict
 from wfopt.analyzer.job_graph import JobGraph
-from wfopt.analyzer.list_edits import without_name
+from wfopt.analyzer.list_edits import without_name, without_only
 from wfopt.analyzer.local_work import stays_local
 from wfopt.analyzer.outward import may_change_outside
 from wfopt.analyzer.sites import Site, name_of, sites_of
 from wfopt.analyzer.tools import verdict_of
 from wfopt.analyzer.what_if import WhatIf
-from wfopt.codes import ORDERING_ONLY_EDGE
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job
 from wfopt.model.scripts import commands_of_step
@@ -46,7 +46,7 @@ class OrderingOnlyEdge:
     found, or because the first one changes something outside that the second one sees.
     """
 
-    code = ORDERING_ONLY_EDGE
+    code = Code("WF102", "ordering-only-edge", "an edge that hands nothing over")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each such entry."""
@@ -95,7 +95,7 @@ def _caches(case: Case, job: Job) -> bool:
 def _of_need(case: Case, graph: JobGraph, what_if: WhatIf, job: Job, need: str, span: Span) -> Finding:
     edges = graph.edges(need, job.id)
     return Finding(
-        code=ORDERING_ONLY_EDGE,
+        code=OrderingOnlyEdge.code,
         message=f"job `{job.id}` waits for `{need}` and uses nothing of it",
         severity=Severity.NOTE,
         confidence=Confidence.MEDIUM,
@@ -103,14 +103,16 @@ def _of_need(case: Case, graph: JobGraph, what_if: WhatIf, job: Job, need: str, 
         steps=job.cells[0][:1] if job.cells else (),
         saving=_saving(case, what_if, edges),
         fix=Fix.UNSAFE,
-        edits=_edits(without_name(span, need)),
+        edits=_edits(case, span, need),
         causes=("no output, artifact or cache goes from one to the other",),
         hints=(f"remove `{need}` from `needs` if `{job.id}` may run when it fails",),
         identity=f"job {job.id}: {need}",
     )
 
 
-def _edits(edit: Edit | None) -> tuple[Edit, ...]:
+def _edits(case: Case, span: Span, name: str) -> tuple[Edit, ...]:
+    # Without the key a job of GitLab waits for its stage, and a step of a native list for the one above.
+    edit = without_name(span, name) or without_only(span, name, keeps_key=case.format != "github")
     return () if edit is None else (edit,)
 
 
@@ -121,6 +123,7 @@ def _saving(case: Case, what_if: WhatIf, edges: Iterable[Edge]) -> Saving | None
 
 def _of_steps(case: Case) -> Iterator[Finding]:
     what_if = WhatIf(case)
+    checkers = {step.id for step in case.workflow.steps if _only_checks(step)}
     edges: dict[StepId, list[Edge]] = {}
     for edge in case.workflow.edges:
         if edge.kind is EdgeKind.ORDER and Origin.WRITTEN in edge.origin:
@@ -136,20 +139,20 @@ def _of_steps(case: Case) -> Iterator[Finding]:
                 for edge in edges.get(step.id, ())
                 if name_of(case.step(edge.before)) == name
             ]
-            if all(_is_apart(case, edge) for edge in between):
+            if all(_is_apart(case, edge, checkers) for edge in between):
                 yield _of_step(case, what_if, site, name, between)
 
 
-def _is_apart(case: Case, edge: Edge) -> bool:
+def _is_apart(case: Case, edge: Edge, checkers: Collection[StepId]) -> bool:
     """Return whether two steps only check, or both say what they read and write."""
     before, after = case.step(edge.before), case.step(edge.after)
+    only_check = before.id in checkers and after.id in checkers
+    declared = None not in {before.inputs, before.outputs, after.inputs, after.outputs}
+    if not only_check and not (declared and before.outputs):
+        return False
     if not (is_strict(before) and is_strict(after)) or before.effects or after.effects or before.group:
         return False
-    if edge.origin is not Origin.WRITTEN or may_change_outside(before) or may_change_outside(after):
-        return False
-    if _only_checks(before) and _only_checks(after):
-        return True
-    return None not in {before.inputs, before.outputs, after.inputs, after.outputs} and bool(before.outputs)
+    return edge.origin is Origin.WRITTEN and not (may_change_outside(before) or may_change_outside(after))
 
 
 def _only_checks(step: Step) -> bool:
@@ -160,7 +163,7 @@ def _only_checks(step: Step) -> bool:
 def _of_step(case: Case, what_if: WhatIf, site: Site, name: str, edges: list[Edge]) -> Finding:
     at = site.at("needs", text="hands nothing over")
     return Finding(
-        code=ORDERING_ONLY_EDGE,
+        code=OrderingOnlyEdge.code,
         message=f"step `{site.name}` waits for `{name}` and uses nothing of it",
         severity=Severity.NOTE,
         confidence=Confidence.MEDIUM,
@@ -168,7 +171,7 @@ def _of_step(case: Case, what_if: WhatIf, site: Site, name: str, edges: list[Edg
         steps=site.ids,
         saving=_saving(case, what_if, edges),
         fix=Fix.UNSAFE,
-        edits=_edits(without_name(at.span, name)),
+        edits=_edits(case, at.span, name),
         causes=("none of the declared inputs of one is an output of the other",)
         if site.first.inputs is not None
         else ("both only check, and neither needs the other to have run",),

@@ -9,7 +9,7 @@ from wfopt.analyzer.gating import has_status_condition, is_strict
 from wfopt.analyzer.job_graph import JobGraph
 from wfopt.analyzer.list_edits import without_name
 from wfopt.analyzer.sites import Site, listed, name_of, sites_of
-from wfopt.codes import REDUNDANT_NEEDS
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job
 from wfopt.model.workflow import Edge, EdgeKind, Origin, Step, StepId
@@ -37,7 +37,7 @@ class RedundantNeeds:
     condition such as `always()` that makes a job run after a failure.
     """
 
-    code = REDUNDANT_NEEDS
+    code = Code("WF101", "redundant-needs", "an edge that follows from other edges")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each job or step with such entries."""
@@ -155,7 +155,7 @@ def _finding(
     is_exact = len(complete) == len(gone) and (len(lines) == len(complete))
     them = "it" if len(gone) == 1 else "them"
     return Finding(
-        code=REDUNDANT_NEEDS,
+        code=RedundantNeeds.code,
         message=f"{who} waits for {listed(gone)} even if `needs` does not name {them}",
         severity=Severity.NOTE,
         confidence=Confidence.HIGH,

@@ -8,7 +8,7 @@ from wfopt.analyzer.base import Case, Confidence, Finding, Gain, Saving
 from wfopt.analyzer.jobs import action_of, first_line, jobs_with_places, place_of, steps_of, weight_of
 from wfopt.analyzer.odds import RETRY_IN_VAIN
 from wfopt.analyzer.workloads import Work, works_in, works_of
-from wfopt.codes import RETRY_HIDES_COST
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job
 from wfopt.model.scripts import commands_of
@@ -44,7 +44,7 @@ class RetryHidesCost:
     tests, which fail by chance at times; for a whole job without `when` there is one note a file.
     """
 
-    code = RETRY_HIDES_COST
+    code = Code("WF307", "retry-hides-cost", "retries repeat work that will fail again")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each step or job whose retries are in vain, and one for jobs without `when`."""
@@ -96,7 +96,7 @@ def _is_number(said: Span) -> bool:
 
 def _in_vain(case: Case, name: str, place: Span, steps: tuple[StepId, ...], attempts: int) -> Finding:
     return Finding(
-        code=RETRY_HIDES_COST,
+        code=RetryHidesCost.code,
         message=f"`{name}` is tried again up to {attempts} times, but a build or lint that fails fails again",
         severity=Severity.WARNING,
         confidence=Confidence.MEDIUM,
@@ -114,7 +114,7 @@ def _without_reason(case: Case, jobs: list[tuple[Job, Span]]) -> Finding:
     steps = tuple(step for job, _ in jobs for step in job.steps)
     named = f"job `{first.id}` is" if len(jobs) == 1 else f"{len(jobs)} jobs are"
     return Finding(
-        code=RETRY_HIDES_COST,
+        code=RetryHidesCost.code,
         message=f"{named} tried again as a whole, whatever the reason of the failure",
         severity=Severity.NOTE,
         confidence=Confidence.MEDIUM,

@@ -11,7 +11,7 @@ from wfopt.analyzer.rows import rows_of
 from wfopt.analyzer.sites import listed
 from wfopt.analyzer.tools import NEUTRAL, Verdict, lock_of, verdict_of
 from wfopt.analyzer.what_if import WhatIf
-from wfopt.codes import SERIAL_STEPS
+from wfopt.codes import Code
 from wfopt.dataclass import dataclass
 from wfopt.errors import Label, Severity
 from wfopt.model.relations import Relation, relate
@@ -21,7 +21,7 @@ from wfopt.source import Span
 
 _HINTS = {
     "github": "put them under one `parallel:` entry of the job's `steps`",
-    "taskfile": "name them in `deps`, which run at once, instead of in `cmds`",
+    "taskfile": "make each a task of its own and name these in `deps`, which run at once, not in `cmds`",
     "native": "write `needs: [{before}]` under each of them",
 }
 _HINT_OF_FIRST = "write `needs: []` under each of them"
@@ -54,7 +54,7 @@ class SerialSteps:
     failure; nor to tools that lock what they share, such as `cargo` its build directory.
     """
 
-    code = SERIAL_STEPS
+    code = Code("WF103", "serial-independent-steps", "steps in a row that could run at once")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each stretch of such steps."""
@@ -62,14 +62,17 @@ class SerialSteps:
         if cpus.expected < 2 or case.format not in _HINTS:
             return
         what_if = WhatIf(case)
+        # A task stands in the file once, however many others call it.
+        seen: set[Span] = set()
         for row in rows_of(case):
             before: Step | None = None
             for stretch in _stretches(row):
                 place = stretch[0].step.span
-                if len(stretch) > 1 and place is not None:
+                if len(stretch) > 1 and place is not None and place not in seen:
+                    seen.add(place)
                     hint = _hint(case, before)
                     saving = _saving(case, what_if, cpus, [link.step for link in stretch])
-                    yield _finding(stretch, place, saving, hint)
+                    yield _finding(case, stretch, place, saving, hint)
                 before = stretch[-1].step
 
 
@@ -137,16 +140,17 @@ def _hint(case: Case, before: Step | None) -> str:
     return _HINTS[case.format].format(before=before.id if before is not None else "")
 
 
-def _finding(stretch: list[_Link], place: Span, saving: Saving | None, hint: str) -> Finding:
+def _finding(case: Case, stretch: list[_Link], place: Span, saving: Saving | None, hint: str) -> Finding:
     steps = [link.step for link in stretch]
     named = [_name(step) for step in steps]
     names = named if len(set(named)) == len(named) else [str(step.id) for step in steps]
     is_declared = not all(link.verdicts for link in stretch)
     return Finding(
-        code=SERIAL_STEPS,
+        code=SerialSteps.code,
         message=f"{listed(names)} run one after another and could run at once",
         severity=Severity.NOTE,
-        confidence=Confidence.MEDIUM,
+        # What runs at once in a Taskfile mixes its output, and needs tasks of its own.
+        confidence=Confidence.LOW if case.format == "taskfile" else Confidence.MEDIUM,
         primary=Label(place, "from here on, none needs the one before"),
         related=tuple(Label(step.span, "waits for no reason") for step in steps[1:] if step.span is not None),
         steps=tuple(step.id for step in steps),

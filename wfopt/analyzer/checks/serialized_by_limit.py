@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from wfopt.analyzer.base import Case, Confidence, Finding, Fix, Gain, Saving
 from wfopt.analyzer.cpus import cpus_of
 from wfopt.analyzer.sites import Site, sites_of
-from wfopt.codes import SERIALIZED_BY_TOKEN
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job
 from wfopt.model.workflow import Step
@@ -37,7 +37,7 @@ class SerializedByLimit:
     steps that ask for it declare `effects: []`.
     """
 
-    code = SERIALIZED_BY_TOKEN
+    code = Code("WF108", "serialized-by-token", "a limit keeps steps apart that the cpus could take")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each limit."""
@@ -129,7 +129,7 @@ def _saving(case: Case, seconds: float, count: int, limit: int, room: int) -> Sa
 def _finding(*, what: str, at: Label, limit: int, steps: Sequence[Step], saving: Saving | None) -> Finding:
     times = "one at a time" if limit <= 1 else f"{limit} at a time"
     return Finding(
-        code=SERIALIZED_BY_TOKEN,
+        code=SerializedByLimit.code,
         message=f"{what} lets its steps run only {times}",
         severity=Severity.NOTE,
         confidence=Confidence.LOW,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from wfopt.analyzer.base import Case, Confidence, Finding, Fix
 from wfopt.analyzer.named_paths import named_paths
 from wfopt.analyzer.sites import name_of
-from wfopt.codes import SHARED_OUTPUT
+from wfopt.codes import Code
 from wfopt.dataclass import dataclass
 from wfopt.errors import Label, Severity
 from wfopt.model.workflow import Step
@@ -37,7 +37,7 @@ class SharedOutput:
     tasks of which nothing needs both.
     """
 
-    code = SHARED_OUTPUT
+    code = Code("WF402", "shared-output", "two steps write the same file")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each such pair of steps, the first two for each file."""
@@ -103,7 +103,7 @@ def _finding(first: _Write, second: _Write, at: Span) -> Finding:
         else f"the cells of `{names[0]}` all write"
     )
     return Finding(
-        code=SHARED_OUTPUT,
+        code=SharedOutput.code,
         message=f"{who} `{first.path}`, and may run at once",
         severity=Severity.ERROR if is_declared else Severity.WARNING,
         confidence=Confidence.HIGH if is_declared else Confidence.MEDIUM,

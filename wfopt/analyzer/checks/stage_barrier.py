@@ -10,7 +10,7 @@ from wfopt.analyzer.job_graph import JobGraph
 from wfopt.analyzer.local_work import stays_local
 from wfopt.analyzer.sites import listed
 from wfopt.analyzer.what_if import WhatIf
-from wfopt.codes import STAGE_BARRIER
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.pipeline import Job
 from wfopt.model.workflow import Edge, EdgeKind
@@ -39,7 +39,7 @@ class StageBarrier:
     unless it says `dependencies: []`.
     """
 
-    code = STAGE_BARRIER
+    code = Code("WF104", "stage-barrier", "a job waits for a whole stage of which it reads nothing")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each such job."""
@@ -77,7 +77,7 @@ def _saved(case: Case, what_if: WhatIf, edges: list[Edge]) -> float | None:
 
 def _finding(case: Case, job: Job, at: Label, before: tuple[str, ...], saved: float | None) -> Finding:
     return Finding(
-        code=STAGE_BARRIER,
+        code=StageBarrier.code,
         message=f"job `{job.id}` waits for the earlier stages and reads nothing of them",
         severity=Severity.NOTE,
         confidence=Confidence.MEDIUM,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from wfopt.analyzer.base import Case, Confidence, Finding, Fix
 from wfopt.analyzer.named_paths import NamedPath, named_paths
 from wfopt.analyzer.sites import Site, listed, name_of, sites_of
-from wfopt.codes import UNDECLARED_INPUT
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.patterns import contains, matches, selects
 from wfopt.model.workflow import Step
@@ -38,7 +38,7 @@ class UndeclaredInput:
     Only scripts and files that another step writes are looked for; other words may be anything.
     """
 
-    code = UNDECLARED_INPUT
+    code = Code("WF401", "undeclared-input", "a step names a file that it does not declare")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each step and file."""
@@ -106,7 +106,7 @@ def _of_made(case: Case, site: Site, named: NamedPath, writer: Step) -> Finding:
         else "nothing makes it wait until that file is written"
     )
     return Finding(
-        code=UNDECLARED_INPUT,
+        code=UndeclaredInput.code,
         message=f"`{site.name}` names `{named.path}` of `{name_of(writer)}` and does not declare it",
         severity=Severity.WARNING,
         confidence=Confidence.MEDIUM,
@@ -122,7 +122,7 @@ def _of_made(case: Case, site: Site, named: NamedPath, writer: Step) -> Finding:
 
 def _of_script(case: Case, site: Site, named: NamedPath) -> Finding:
     return Finding(
-        code=UNDECLARED_INPUT,
+        code=UndeclaredInput.code,
         message=f"`{site.name}` runs `{named.path}` and does not declare it",
         severity=Severity.WARNING,
         confidence=Confidence.HIGH,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from wfopt.analyzer.base import Case, Confidence, Finding, Fix
 from wfopt.analyzer.sites import Site, sites_of
-from wfopt.codes import UNMADE_INPUT
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.patterns import PathPattern
 from wfopt.model.relations import Relation, relate
@@ -34,7 +34,7 @@ class UnmadeInput:
     Does not apply to optional inputs, to patterns with wildcards, nor to files that are there.
     """
 
-    code = UNMADE_INPUT
+    code = Code("WF403", "unmade-input", "an input that nobody makes")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each step and input."""
@@ -59,7 +59,7 @@ def _is_made(outputs: Sequence[PathPattern], read: PathPattern) -> bool:
 def _finding(site: Site, read: PathPattern, near: str | None) -> Finding:
     hint = "correct the path, or declare it as an output of the step that writes it"
     return Finding(
-        code=UNMADE_INPUT,
+        code=UnmadeInput.code,
         message=f"`{site.name}` reads `{read.text}`, which does not exist and which no step writes",
         severity=Severity.WARNING,
         confidence=Confidence.MEDIUM,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from wfopt.analyzer.base import Case, Confidence, Finding, Fix
 from wfopt.analyzer.sites import Site, sites_of
-from wfopt.codes import UNREAD_OUTPUT
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.patterns import PathPattern
 from wfopt.model.relations import Relation, relate
@@ -43,7 +43,7 @@ class UnreadOutput:
     results for people as a rule, so it does not look at them.
     """
 
-    code = UNREAD_OUTPUT
+    code = Code("WF405", "unread-output", "an output that nobody reads")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each such output."""
@@ -75,7 +75,7 @@ def _is_read(output: PathPattern, readers: Iterable[Step]) -> bool:
 def _finding(site: Site, output: PathPattern) -> Finding:
     text = "no other step reads it"
     return Finding(
-        code=UNREAD_OUTPUT,
+        code=UnreadOutput.code,
         message=f"`{site.name}` writes `{output.text}`, which no step reads",
         severity=Severity.NOTE,
         confidence=Confidence.LOW,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from wfopt.analyzer.base import Case, Confidence, Finding, Fix
 from wfopt.analyzer.sites import Site, listed, sites_of, text_at
-from wfopt.codes import UNTRUSTED_TEXT
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.params import variable
 from wfopt.source import Span
@@ -22,6 +22,12 @@ _UNTRUSTED = re.compile(
     r"|(?:commits(?:\.\*|\[\d+\])|head_commit)\.(?:message|author\.(?:email|name))"
     r"|workflow_run\.(?:head_branch|display_title|head_commit\.(?:message|author\.(?:email|name))"
     r"|head_repository\.description|pull_requests(?:\.\*|\[\d+\])\.head\.ref)))(?![\w-])",
+    re.IGNORECASE,
+)
+# The whole event, or a large part of it, holds such texts.
+_WHOLE = re.compile(
+    r"toJSON\([ ]*(github(?:\.event(?:\.(?:issue|pull_request|comment|review|discussion|commits"
+    r"|head_commit))?)?)[ ]*\)",
     re.IGNORECASE,
 )
 _EXPRESSION = re.compile(r"\$\{\{(?P<inside>(?:[^}']|'[^'\n]*'){0,1000})\}\}")
@@ -53,7 +59,7 @@ class UntrustedText:
     to params with `choices` or of another type than text.
     """
 
-    code = UNTRUSTED_TEXT
+    code = Code("WF406", "untrusted-text", "text from outside becomes part of a script")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each place in which such text stands."""
@@ -67,13 +73,15 @@ def _in_pipeline(case: Case) -> Iterator[Finding]:
         for key in ("run", "with.script"):
             place = site.first.places.get(key)
             found = _expressions(place) if place is not None else {}
-            full = {
-                match[0]: span
-                for inside, span in found.items()
-                for match in _UNTRUSTED.finditer(_clean(inside))
-            }
+            full = {name: span for inside, span in found.items() for name in _pasted(inside)}
             if full:
                 yield _of_stranger(site, full, is_script=key != "run")
+
+
+def _pasted(inside: str) -> Iterator[str]:
+    """Yield what strangers can write of what an expression gives."""
+    yield from (match[0] for match in _UNTRUSTED.finditer(_clean(inside)))
+    yield from (f"toJSON({match[1]})" for match in _WHOLE.finditer(inside))
 
 
 def _clean(inside: str) -> str:
@@ -97,10 +105,10 @@ def _expressions(place: Span) -> Mapping[str, Span]:
 
 def _of_stranger(site: Site, names: Mapping[str, Span], *, is_script: bool) -> Finding:
     first = next(iter(names))
-    own = first.rpartition(".")[2].upper()
+    own = first.rstrip(")").replace("(", ".").rpartition(".")[2].upper()
     use = f"`process.env.{own}`" if is_script else f'`"${own}"`'
     return Finding(
-        code=UNTRUSTED_TEXT,
+        code=UntrustedText.code,
         message=f"`{site.name}` pastes {listed(list(names))} into its script",
         severity=Severity.ERROR,
         confidence=Confidence.HIGH,
@@ -142,7 +150,7 @@ def _is_text(case: Case, name: str, span: Span) -> bool:
 
 def _of_param(site: Site, name: str, span: Span) -> Finding:
     return Finding(
-        code=UNTRUSTED_TEXT,
+        code=UntrustedText.code,
         message=f"`{site.name}` pastes the param `{name}` into its script",
         severity=Severity.NOTE,
         confidence=Confidence.LOW,

@@ -9,7 +9,7 @@ from wfopt.analyzer.actions import CACHE_ACTIONS
 from wfopt.analyzer.base import Case, Confidence, Finding, Gain
 from wfopt.analyzer.jobs import action_of, first_line, jobs_with_places, place_of, steps_of
 from wfopt.analyzer.odds import CACHE_HITS
-from wfopt.codes import VOLATILE_KEY
+from wfopt.codes import Code
 from wfopt.errors import Label, Severity
 from wfopt.model.expressions import Template
 from wfopt.model.scripts import commands_of
@@ -51,7 +51,7 @@ class VolatileKey:
     in another job: then files are handed over within a run.
     """
 
-    code = VOLATILE_KEY
+    code = Code("WF205", "volatile-cache-key", "a cache key that is new at every run")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each step or job with such a key."""
@@ -129,7 +129,7 @@ def _changes(kind: CacheExtra, template: Template) -> str:
 def _finding(case: Case, step: Step, place: Span, changing: str, hints: tuple[str, ...]) -> Finding:
     low, expected, high = CACHE_HITS.of(case.seconds(step.id))
     return Finding(
-        code=VOLATILE_KEY,
+        code=VolatileKey.code,
         message=f"the cache key of `{step.id}` is new at every run: it holds `{changing}`",
         severity=Severity.WARNING,
         confidence=Confidence.HIGH if "hashFiles" not in changing else Confidence.MEDIUM,

@@ -9,7 +9,7 @@ from wfopt.analyzer.gating import is_strict
 from wfopt.analyzer.outward import may_change_outside
 from wfopt.analyzer.sites import Site, sites_of
 from wfopt.analyzer.what_if import WhatIf
-from wfopt.codes import FAN_IN_TOO_WIDE
+from wfopt.codes import Code
 from wfopt.errors import Severity
 from wfopt.model.workflow import Edge, EdgeKind, Origin, Step, StepId
 
@@ -38,7 +38,7 @@ class WideFanIn:
     purpose: to publish, or to run whatever the cells did.
     """
 
-    code = FAN_IN_TOO_WIDE
+    code = Code("WF106", "fan-in-too-wide", "a step waits for all cells of a matrix but uses one")
 
     def run(self, case: Case) -> Iterable[Finding]:
         """Yield a finding for each step and matrix."""
@@ -96,7 +96,7 @@ def _finding(case: Case, what_if: WhatIf, site: Site, matrix: str, idle: list[Ed
     if len(site.steps) > 1:
         hint = f"name only the cell that each reads in `needs`, for `{site.first.id}`: `{read}`"
     return Finding(
-        code=FAN_IN_TOO_WIDE,
+        code=WideFanIn.code,
         message=f"`{site.name}` waits for every cell of `{matrix}` and reads what one of them writes",
         severity=Severity.NOTE,
         confidence=Confidence.HIGH,
