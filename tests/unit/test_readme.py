@@ -31,11 +31,15 @@ def test_the_readme_shows_workflows() -> None:
 
 def test_options_exist() -> None:
     used = README.partition("## Work on it")[0].splitlines()
-    others = ("wfopt cache ", "wfopt stats ", "$ wfopt optimize ", "wfopt optimize ")
+    others = ("wfopt cache ", "wfopt stats ", "$ wfopt optimize ", "wfopt optimize ", "wfopt predict ")
     rest = "\n".join(line for line in used if not line.startswith(others))
     commands = get_group(app).commands
     mentioned = set(re.findall(r"(?<=[` ])--[a-z][a-z-]*(?=[` =:;])|(?<=`)-[a-zA-Z](?=`)", rest))
-    known = {each for name in ("run", "analyze", "optimize", "stats") for each in options(commands[name])}
+    known = {
+        each
+        for name in ("run", "analyze", "optimize", "predict", "stats")
+        for each in options(commands[name])
+    }
     assert mentioned - known == {"--help", "--install-completion"}
 
 
@@ -63,6 +67,12 @@ def test_analyses_have_their_options(line: str) -> None:
 def test_optimizations_have_their_options(line: str) -> None:
     words = line.partition("wfopt optimize ")[2].partition("#")[0].split()
     assert {word for word in words if word.startswith("-")} <= options(get_group(app).commands["optimize"])
+
+
+@pytest.mark.parametrize("line", [line for line in README.splitlines() if "wfopt predict " in line])
+def test_predictions_have_their_options(line: str) -> None:
+    words = line.partition("wfopt predict ")[2].partition("#")[0].split()
+    assert {word for word in words if word.startswith("-")} <= options(get_group(app).commands["predict"])
 
 
 def test_every_pass_is_in_the_table() -> None:
