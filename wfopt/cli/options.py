@@ -189,7 +189,7 @@ def file_and_steps(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         wanted = "`wfopt.yml`, `wfopt.yaml` or `*.wfopt.yml`"
         if arguments:
             raise wrong(f"`{arguments[0]}` is no file, and this folder has no {wanted} to look for a step in")
-        raise wrong(f"this folder has no {wanted}", "name a workflow file: `wfopt run FILE`")
+        raise wrong(f"this folder has no {wanted}", "name one, such as `ci.yml`")
     listed = ", ".join(f"`{name}`" for name in found)
     raise wrong(f"this folder has several workflows: {listed}", "name one: `wfopt run FILE`")
 

@@ -89,7 +89,7 @@ def predict(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
         typer.Option("-v", "--verbose", envvar="WFOPT_VERBOSE", help="Print all steps, and more."),
     ] = False,
 ) -> None:
-    """Tell how long a run will take, from the history, and how sure that is."""
+    """Tell how long a run will take, and how sure that is."""
     console: Console = context.obj
     from wfopt.cli.options import CacheRequest, Request
     from wfopt.cli.predict_showing import PredictRequest, execute
