@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 
+collect_ignore = ["benchmarks"]
+"""The benchmarks hold whole projects, with tests of their own."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write what comes out over the expected files")
 

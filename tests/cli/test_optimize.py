@@ -147,6 +147,7 @@ def test_only_what_is_needed_is_loaded(place: Path) -> None:
 def figures_out(text: str) -> list[str]:
     """Return the words of a text, in which each figure is the same and durations have one unit."""
     plain = re.sub(r"\d+(\.\d+)?", "0", re.sub(r"\b(ms|s)\b", "s", text))
+    plain = re.sub(r"\b0 run\b", "0 runs", plain)
     # On a machine that is busy otherwise, two processes may be no faster than one.
     plain = re.sub(r"as fast|0x (?:faster|slower)", "0x faster", plain)
     lines = (" ".join(line.split()) for line in plain.splitlines())
@@ -157,10 +158,9 @@ def figures_out(text: str) -> list[str]:
 def test_the_readme_shows_what_is_printed(tmp_path: Path) -> None:
     shown = README.partition("$ wfopt optimize --verify\n")[2].partition("```")[0]
     folder = copied("python-ci", tmp_path / "work")
-    for _ in range(2):
-        assert run(["run", "-q", "--cache", "off"], folder).returncode == 0
+    assert run(["run", "-q", "--cache", "off"], folder).returncode == 0
     done = subprocess.run(
-        command(["optimize", "--verify", "--verify-runs", "2", "-j", "2"]),
+        command(["optimize", "--verify", "--verify-runs", "1", "-j", "2"]),
         cwd=folder,
         env=clean_environ(),
         stdin=subprocess.DEVNULL,

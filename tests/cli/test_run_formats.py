@@ -281,10 +281,10 @@ def test_jobs_of_gitlab_run_stage_by_stage(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["Taskfile.yml", "broken"], "nothing in `Taskfile.yml` can run here"),
-        (["others.yml"], "`others.yml` has no task `default`"),
+        (["Taskfile.yml", "broken"], "nothing in this file can run here"),
+        (["others.yml"], "there is no task `default`"),
         (["--from", "gihub", "Taskfile.yml"], "`--from gihub`: there is no such format"),
-        (["--from", "dvc", "Taskfile.yml"], "nothing in `Taskfile.yml` can run here"),
+        (["--from", "dvc", "Taskfile.yml"], "nothing in this file can run here"),
         (["--action", "a/b=c", "Taskfile.yml"], "`--action a/b=...`: no step uses this action"),
         (["--action", "a/b", "Taskfile.yml"], "`--action a/b` is not `OWNER/NAME=COMMAND`"),
         (["notes.yml"], "wfopt"),

@@ -109,16 +109,17 @@ def check_runnable(kind: str, workflow: Workflow, request: ForeignRequest) -> No
             (
                 Diagnostic(
                     code=NO_STEPS,
-                    message=f"`{request.file}` has no task `default`, so it is not clear what is to run",
+                    message="there is no task `default`, so it is not clear what is to run",
+                    file=request.file,
                     hints=(f"name tasks: `wfopt run {request.file} TASK`; there are: {names}",),
                 ),
             )
         )
     share = share_of(workflow.steps)
     if not share.runnable:
-        message = f"nothing in `{request.file}` can run here"
+        message = "nothing in this file can run here"
         hint = share.words if workflow.steps else "it has no steps"
-        raise UserError((Diagnostic(code=NO_STEPS, message=message, hints=(hint,)),))
+        raise UserError((Diagnostic(code=NO_STEPS, message=message, file=request.file, hints=(hint,)),))
 
 
 def _check_actions(workflow: Workflow, actions: Iterable[str]) -> None:

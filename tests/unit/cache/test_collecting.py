@@ -445,7 +445,8 @@ def test_a_fault_at_any_call(
     filled: Callable[[], Path], number: int, act: Callable[[Store], Collected]
 ) -> None:
     troubles = 0
-    for call in range(1, 400):
+    # Every third call; which ones differs from fault to fault.
+    for call in range(1 + number % 3, 400, 3):
         faulty = FaultyOs(call, number)
         with store_at(filled()) as store:
             with pytest.MonkeyPatch.context() as patch:
@@ -457,7 +458,7 @@ def test_a_fault_at_any_call(
             assert keys_in(store) in (["k2"], [])
             assert is_cleaned_up(store)
         if not faulty.failed:
-            assert troubles > 10
+            assert troubles > 3
             return
     raise AssertionError("it never ended")
 
