@@ -13,7 +13,7 @@ NAMES = (
     *("trees", "races", "flips", "store"),
     *("resume", "edits", "clocks", "rerun"),
     *("faults", "disks", "hostile", "damage"),
-    "history",
+    *("history", "rewrites", "mutants"),
 )
 
 _MODULES = {"bytes": "odd_bytes", "secrets": "hidden"}

@@ -33,9 +33,8 @@ TASK, DVC = shutil.which("task"), shutil.which("dvc")
 needs_task = pytest.mark.skipif(TASK is None, reason="`task` is not on the PATH")
 needs_dvc = pytest.mark.skipif(DVC is None, reason="`dvc` is not on the PATH")
 
-ENVIRON = {"HOME": "/home/me", "PATH": os.environ["PATH"]}
+ENVIRON = {"HOME": "/home/me", "PATH": os.defpath}
 
-# Task refuses these: a circle, a key that stands twice, an include that is missing, a template that fails.
 TASKFILES = (
     "simple.yml",
     "calls.yml",
@@ -80,6 +79,11 @@ def commands_of(steps: list[Step], name: str) -> list[str]:
     return [(run.text.static or "").strip() for run in runs if isinstance(run, Script)]
 
 
+def task_of(step: str) -> str:
+    """Return the task that a step belongs to: `pack` for `release#3/pack(KIND=zip)#1`."""
+    return re.split(r"[(#]", step.rpartition("/")[2])[0]
+
+
 def compare_with_task(path: Path) -> int:
     """Compare all tasks of a file; return how many there are whose commands are the same."""
     found = read(TaskfileFormat(), path)
@@ -90,16 +94,20 @@ def compare_with_task(path: Path) -> int:
     same = 0
     for name in names:
         needs, commands = told_by_task(path, name)
-        before = {edge.before for edge in found.workflow.edges if edge.after.split("#")[0] == name}
-        assert all(any(each.split("#")[0] == need for each in before) for need in needs if "(" not in need)
+        before = {task_of(edge.before) for edge in found.workflow.edges if edge.after.split("#")[0] == name}
+        assert before.issuperset(needs)
         same += [each for each in commands if not each.startswith("Task: ")] == commands_of(steps, name)
     return same
 
 
 @needs_task
 @pytest.mark.parametrize("name", TASKFILES)
-def test_fixtures_have_the_tasks_that_task_finds(name: str) -> None:
-    path = FIXTURES / "taskfile" / name
+def test_fixtures_have_the_tasks_that_task_finds(name: str, tmp_path: Path) -> None:
+    lines = (FIXTURES / "taskfile" / name).read_text().splitlines()
+    # Task refuses loops and times that it cannot read; what is not for this machine needs nothing here.
+    kept = [line for line in lines if not re.match(r"  (open|slow|windows):", line)]
+    path = tmp_path / "Taskfile.yml"
+    path.write_text("\n".join(kept))
     assert compare_with_task(path) > 0
 
 
@@ -126,7 +134,7 @@ def generated_taskfile(rounds: random.Random) -> str:
 @pytest.mark.parametrize("seed", range(8))
 def test_generated_files_have_the_commands_that_task_finds(seed: int, tmp_path: Path) -> None:
     path = tmp_path / "Taskfile.yml"
-    path.write_text(generated_taskfile(random.Random(seed)))
+    path.write_text(generated_taskfile(random.Random(seed)))  # noqa: S311 - the same file every time
     tasks = json.loads(path.read_text())["tasks"]
     assert compare_with_task(path) == len(tasks)
 
@@ -193,5 +201,5 @@ def generated_pipeline(rounds: random.Random) -> str:
 @pytest.mark.parametrize("seed", range(4))
 def test_generated_pipelines_have_the_edges_that_dvc_finds(seed: int, repository: Path) -> None:
     path = repository / "dvc.yaml"
-    path.write_text(generated_pipeline(random.Random(seed)))
+    path.write_text(generated_pipeline(random.Random(seed)))  # noqa: S311 - the same file every time
     compare_with_dvc(path)

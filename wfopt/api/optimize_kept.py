@@ -114,7 +114,10 @@ def keep(state_folder: str, key: str, kept: Kept, after: Workflow, masker: Maske
 
 
 def _kept(found: dict[str, Any]) -> Kept:
-    return Kept(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
+    }
+    return Kept(**values)
 
 
 def _texts(workflow: Workflow) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from wfopt.dataclass import dataclass
 from wfopt.model.expressions import STATUS_FUNCTIONS
-from wfopt.model.workflow import Opaque, Step, StepId, Workflow
+from wfopt.model.workflow import Opaque, Step, StepId
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ def bond_of(step: Step, undeclared: Mapping[StepId, str]) -> Bond | None:
         if value is None
     ]
     if isinstance(step.run, Opaque):
-        return Bond("is not run by wfopt itself")
+        return Bond("is not run by wfopt itself" if step.run.stand_in is None else "is an action")
     if missing:
-        keys = " and ".join(f"`{key}`" for key in missing)
+        keys = _listed(missing)
         return Bond(
             f"does not declare {keys}", f"declare {keys} of `{step.definition or step.id}`: `[]` for none"
         )
@@ -48,6 +48,12 @@ def bond_of(step: Step, undeclared: Mapping[StepId, str]) -> Bond | None:
             f"names `{path}`, which it does not declare", f"add `{path}` to its `inputs` or `outputs`"
         )
     return _tied_by_rule(step)
+
+
+def _listed(keys: Sequence[str]) -> str:
+    """Return keys as words: `a`, `b` and `c`."""
+    *first, last = (f"`{key}`" for key in keys)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _tied_by_rule(step: Step) -> Bond | None:
@@ -64,27 +70,13 @@ def _tied_by_rule(step: Step) -> Bond | None:
     return None
 
 
+def reads_anything(step: Step, undeclared: Mapping[StepId, str]) -> bool:
+    """Return whether nobody knows what a step reads."""
+    return step.inputs is None or step.id in undeclared or isinstance(step.run, Opaque)
+
+
 def watches_status(step: Step) -> bool:
     """Return whether a step looks at how others ended: all its edges stay."""
     return any(
         mention.rstrip("()") in STATUS_FUNCTIONS for mention in step.references if mention.endswith("()")
     )
-
-
-def bonds_of(workflow: Workflow, undeclared: Mapping[StepId, str]) -> list[Bond | None]:
-    """Return, for each step, what ties it to its place."""
-    return [bond_of(step, undeclared) for step in workflow.steps]
-
-
-def may_skip(steps: Sequence[Step], before: Sequence[Sequence[int]], order: Sequence[int]) -> list[bool]:
-    """Return, for each step, whether it may be skipped although nothing failed.
-
-    Args:
-        steps: the steps.
-        before: for each step, those whose skipping skips it, too.
-        order: the steps in topological order.
-    """
-    found = [step.condition is not None or isinstance(step.run, Opaque) for step in steps]
-    for place in order:
-        found[place] = found[place] or any(found[each] for each in before[place])
-    return found

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from wfopt.graph.order import Dag, dag_of, topological
+from wfopt.model.relations import Relation, relate
 from wfopt.model.workflow import EdgeKind, Step, StepId, Workflow
 from wfopt.optimizer.base import Facts
-from wfopt.optimizer.freedom import bond_of, watches_status
+from wfopt.optimizer.freedom import bond_of, reads_anything, watches_status
 from wfopt.optimizer.meetings import meetings_of
+from wfopt.optimizer.relinking import chosen_by_targets
 
 _SAME_IN_STEPS = (
     "run",
@@ -56,7 +58,13 @@ def violations(
     for name in _SAME:
         if getattr(before, name) != getattr(after, name):
             yield f"`{name}` of the workflow has changed"
-    yield from _gone(before, index, stands_for)
+    gone = list(_gone(before, index, stands_for))
+    if gone:
+        yield from gone
+        return
+    yield from _unread(before, index, stands_for, facts)
+    for unwanted in sorted(chosen_by_targets(before) - chosen_by_targets(after) - stands_for.keys()):
+        yield f"`{unwanted}` no longer runs, as no target waits for it"
     yield from _changed(before, after, index)
     yield from _reordered(before, after, stands_for, facts)
 
@@ -76,12 +84,56 @@ def _gone(
         if instead is not None and instead not in index:
             yield f"`{instead}` is to stand for `{gone}`, but does not exist"
     unneeded = {gone for gone, instead in stands_for.items() if instead is None}
-    for edge in before.edges:
-        if edge.before in unneeded and edge.after in index and edge.kind in (EdgeKind.DATA, EdgeKind.REF):
-            yield f"`{edge.before}` is gone, but `{edge.after}` uses what it makes"
+    yield from _unfed(before, index, stands_for)
     for target in before.targets:
         if target in unneeded:
             yield f"`{target}` is gone, but it is a target"
+
+
+def _unfed(
+    before: Workflow, index: Mapping[StepId, int], stands_for: Mapping[StepId, StepId | None]
+) -> Iterator[str]:
+    for edge in before.edges:
+        if edge.before not in stands_for or edge.after not in index:
+            continue
+        if edge.kind is EdgeKind.DATA and stands_for[edge.before] is None:
+            yield f"`{edge.before}` is gone, but `{edge.after}` uses what it makes"
+        if edge.kind is EdgeKind.REF:
+            yield f"`{edge.before}` is gone, but `{edge.after}` asks for its status or values"
+
+
+def _unread(
+    before: Workflow,
+    index: Mapping[StepId, int],
+    stands_for: Mapping[StepId, StepId | None],
+    facts: Facts,
+) -> Iterator[str]:
+    """Look for readers of what steps made that nobody does any more."""
+    unneeded = [step for step in before.steps if step.id in stands_for and stands_for[step.id] is None]
+    if not unneeded:
+        return
+    places = {step.id: place for place, step in enumerate(before.steps)}
+    ancestors = _ancestors(before, places)
+    left = [step for step in before.steps if step.id in index]
+    for gone in unneeded:
+        for step in left:
+            is_earlier = ancestors[places[gone.id]] >> places[step.id] & 1
+            reads = step.inputs or ()
+            may_read = reads_anything(step, facts.undeclared) or any(
+                relate(output, reads) is not Relation.NONE for output in gone.outputs or ()
+            )
+            if may_read and not is_earlier:
+                yield f"`{gone.id}` is gone, but `{step.id}` may read what it makes"
+                break
+
+
+def _ancestors(workflow: Workflow, places: Mapping[StepId, int]) -> list[int]:
+    dag = _dag(workflow, places)
+    bits = [0] * len(workflow.steps)
+    for node in topological(dag):
+        for each in dag.before[node]:
+            bits[node] |= bits[each] | 1 << each
+    return bits
 
 
 def _changed(before: Workflow, after: Workflow, index: Mapping[StepId, int]) -> Iterator[str]:

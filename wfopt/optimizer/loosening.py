@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from wfopt.dataclass import dataclass
 from wfopt.model.patterns import PathPattern
 from wfopt.model.relations import Relation, relate
-from wfopt.model.workflow import Origin, Step, StepId
-from wfopt.optimizer.freedom import Bond, may_skip
+from wfopt.model.workflow import Edge, EdgeKind, Origin, StepId
+from wfopt.optimizer.freedom import Bond
+from wfopt.optimizer.skipping import skip_flags, watched_outcomes
 from wfopt.optimizer.units import Units
 
 
@@ -19,15 +20,16 @@ class Loosened:
 
     Attributes:
         place: the unit.
-        needs: what its `needs` names from now on, all cells together.
+        needs: what its `needs` names from now on.
+        ahead: the steps that it overtakes and no other one of them waited for: whoever fails, one of these is
+            skipped.
         count: how many units it waited for and no longer does.
-        overtaken: those of them that no other one of them waited for: whoever fails, one of these is skipped.
     """
 
     place: int
     needs: tuple[StepId, ...]
+    ahead: tuple[StepId, ...] = ()
     count: int = 0
-    overtaken: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,149 +40,221 @@ class Held:
     why: str
 
 
+class _HeldError(Exception):
+    """A unit keeps its order; the message says why."""
+
+
 class Loosening:
     """Finds the loosest order that keeps every order between steps that may meet.
 
     A unit that is tied keeps its order to all others. A free one waits for tied ones, for what feeds it, and
     for those with which it shares files; these orders hold for every pair, not only for those with an edge.
+    Orders are those of single cells, as bits by their ranks: places in an order that needs allow.
 
     Attributes:
         loosened: the units that wait for less, in topological order.
         held: the units that could, but for a reason.
-        is_complete: whether every order can be kept; not if a file that is included would have to change.
+        trouble: why an order that must stay cannot be written, or "".
     """
 
     def __init__(self, units: Units, bonds: Sequence[Bond | None]) -> None:
         """Work it out; `bonds` are those of the units, and the units must not wait for each other."""
         self.loosened: list[Loosened] = []
         self.held: list[Held] = []
-        self.is_complete = True
+        self.trouble = ""
         self._units = units
         self._bonds = bonds
-        self._rank = {place: rank for rank, place in enumerate(units.order)}
+        self._steps = [step for place in units.order for step in units.cells[place]]
+        self._rank = {step.id: rank for rank, step in enumerate(self._steps)}
+        self._before = self._edges_before()
         self._old = self._old_ancestors()
-        self._tied = sum(1 << self._rank[place] for place, bond in enumerate(bonds) if bond is not None)
+        self._masks = [self._bits(step.id for step in cells) for cells in units.cells]
+        self._firsts = self._bits(cells[0].id for cells in units.cells)
+        self._tied = self._union(place for place, bond in enumerate(bonds) if bond is not None)
         self._conflicts = conflicts_of(units)
-        self._skips = self._skip_flags()
-        self._new: list[int] = []
+        self._skips = skip_flags(units)
+        self._watched = watched_outcomes(units)
+        self._new = [0] * len(self._steps)
         for place in units.order:
-            self._new.append(self._settle(place))
+            self._settle(place)
+
+    def _edges_before(self) -> list[list[Edge]]:
+        found: list[list[Edge]] = [[] for _ in self._steps]
+        for edge in self._units.workflow.edges:
+            found[self._rank[edge.after]].append(edge)
+        return found
 
     def _old_ancestors(self) -> list[int]:
-        """Return what each unit waits for as bits by rank, the units in the order of their ranks."""
         old: list[int] = []
-        for place in self._units.order:
+        for edges in self._before:
             bits = 0
-            for before in self._units.dag.before[place]:
-                rank = self._rank[before]
+            for edge in edges:
+                rank = self._rank[edge.before]
                 bits |= old[rank] | (1 << rank)
             old.append(bits)
         return old
 
-    def _skip_flags(self) -> list[bool]:
-        """Return which units may be skipped although nothing failed: only what is written hands that on."""
+    def _settle(self, place: int) -> None:
+        """Decide for one unit, and note what its cells wait for from now on."""
         units = self._units
-        spreading = [
-            [
-                before
-                for before in units.dag.before[place]
-                if any(Origin.WRITTEN in edge.origin for edge in units.edges[before, place])
-            ]
-            for place in range(len(units))
-        ]
-        return may_skip([cells[0] for cells in units.cells], spreading, units.order)
+        if self._bonds[place] is None and units.is_own(place):
+            try:
+                if self._loosen(place):
+                    return
+            except _HeldError as held:
+                self.held.append(Held(place, str(held)))
+        self._repair(place)
 
-    def _settle(self, place: int) -> int:
-        """Decide for one unit; return what it waits for from now on, as bits by rank."""
-        units, old = self._units, self._old[self._rank[place]]
-        if self._bonds[place] is not None or not units.is_own(place):
-            self._repair(place, old)
-            return old
-        firm = self._covered(each for each in units.dag.before[place] if units.is_firm((each, place)))
-        keep = old & (self._tied | self._ranks(self._conflicts.get(place, ())))
-        stay, added, now = self._needs_for(place, keep, firm)
-        if now == old or self._reason_to_stay(place, stay, added):
-            self._repair(place, old)
-            return old
-        needs, ahead = self._ids(place, stay, added), old & ~now
-        self.loosened.append(Loosened(place, needs, ahead.bit_count(), self._last(ahead)))
-        return now
+    def _loosen(self, place: int) -> bool:
+        """Let a unit wait for less; return whether that is possible.
 
-    def _needs_for(self, place: int, keep: int, covered: int) -> tuple[list[int], list[int], int]:
-        """Return the units that `needs` names and go on to, those that are added, and what is waited for."""
-        units = self._units
-        named = {units.of[each] for each in units.needs(place) or ()}
-        stay = [each for each in named if keep >> self._rank[each] & 1 or units.is_firm((each, place))]
-        covered |= self._covered(stay)
-        added = []
-        missing = keep & ~covered
-        while missing:
-            rank = missing.bit_length() - 1
-            each = units.order[rank]
-            added.append(each)
-            covered |= self._new[rank] | (1 << rank)
-            missing &= ~covered
-        return stay, added, covered
+        Raises:
+            _HeldError: it is, but something stands against it.
+        """
+        units, ranks = self._units, self._ranks(place)
+        keep = self._tied | self._union(self._conflicts.get(place, ()))
+        wanted = [self._old[rank] & keep for rank in ranks]
+        fed = [{edge.before for edge in self._before[rank] if _is_firm(edge)} for rank in ranks]
+        kept = self._bits(each for each in units.needs(place) or () if any(each in one for one in fed))
+        for each in wanted:
+            kept |= each
+        stay = [each for each in units.needs(place) or () if kept >> self._rank[each] & 1]
+        covered = [self._covered((*stay, *one)) for one in fed]
+        added = self._added(place, wanted, covered)
+        now = [bits | self._covered(added) for bits in covered]
+        olds = [self._old[rank] for rank in ranks]
+        if now == olds:
+            return False
+        if len({cell.needs for cell in units.cells[place]}) > 1:
+            raise _HeldError("its cells need different steps")
+        ahead = 0
+        for before, after in zip(olds, now, strict=True):
+            ahead |= before & ~after
+        if any(ahead & ~before for before in olds):
+            raise _HeldError("its cells wait for different steps")
+        self._refuse_other_skips(place, stay, added)
+        self._refuse_undoing(place)
+        for rank, bits in zip(ranks, now, strict=True):
+            self._new[rank] = bits
+        last = self._last(ahead)
+        count = max((ahead & self._firsts).bit_count(), len({units.of[each] for each in last}))
+        self.loosened.append(Loosened(place, (*stay, *added), last, count))
+        return True
 
-    def _repair(self, place: int, old: int) -> None:
+    def _added(self, place: int, wanted: Sequence[int], covered: Sequence[int]) -> list[StepId]:
+        """Return what `needs` must name so that the cells of a unit wait for all that is wanted.
+
+        Raises:
+            _HeldError: its cells would have to need different steps.
+        """
+        olds, added = [self._old[rank] for rank in self._ranks(place)], list[StepId]()
+        extra = 0
+        for bits, sure in zip(wanted, covered, strict=True):
+            while missing := bits & ~sure & ~extra:
+                rank = missing.bit_length() - 1
+                other = self._units.of[self._steps[rank].id]
+                for mask in (self._masks[other], 1 << rank):
+                    if not any(mask & ~old for old in olds):
+                        break
+                else:
+                    raise _HeldError(f"only some of its cells wait for `{self._steps[rank].id}`")
+                new = [self._steps[each].id for each in _ranks_in(mask)]
+                added += new
+                extra |= self._covered(new)
+        return sorted(dict.fromkeys(added), key=self._place_of)
+
+    def _place_of(self, step: StepId) -> tuple[int, int]:
+        return self._units.of[step], self._rank[step]
+
+    def _repair(self, place: int) -> None:
         """Let a unit wait for all that it waited for, where the way to it has gone."""
+        units, ranks = self._units, self._ranks(place)
+        for rank in ranks:
+            self._new[rank] = self._old[rank]
+        if units.workflow.listed and units.is_own(place) and units.needs(place) is None:
+            return
+        covered = [self._covered(edge.before for edge in self._before[rank]) for rank in ranks]
+        if all(self._old[rank] == bits for rank, bits in zip(ranks, covered, strict=True)):
+            return
+        named = units.needs(place) or ()
+        try:
+            added = self._added(place, [self._old[rank] for rank in ranks], covered)
+            self._refuse_other_skips(place, (), added)
+            if not units.is_own(place):
+                raise _HeldError("it stands in a file that is included")  # noqa: TRY301 - one kind of trouble
+            if len({cell.needs for cell in units.cells[place]}) > 1:
+                raise _HeldError("its cells need different steps")  # noqa: TRY301 - as above
+        except _HeldError as held:
+            self.trouble = f"`{units.names[place]}` must go on waiting for others, but {held}"
+            return
+        self.loosened.append(Loosened(place, tuple(dict.fromkeys((*named, *added)))))
+
+    def _refuse_other_skips(self, place: int, stay: Sequence[StepId], added: Sequence[StepId]) -> None:
+        """Refuse a change after which skipping would spread otherwise than before.
+
+        Raises:
+            _HeldError: it would.
+        """
         units = self._units
-        own = units.is_own(place)
-        if own and units.workflow.listed and units.needs(place) is None:
-            return
-        now = self._covered(units.dag.before[place])
-        missing = old & ~now
-        if not missing:
-            return
-        self.is_complete = self.is_complete and own
-        added = []
-        while missing:
-            rank = missing.bit_length() - 1
-            added.append(units.order[rank])
-            missing &= ~(self._new[rank] | (1 << rank))
-        named = [units.of[each] for each in units.needs(place) or ()]
-        self.loosened.append(Loosened(place, self._ids(place, named, added)))
-
-    def _reason_to_stay(self, place: int, stay: Sequence[int], added: Sequence[int]) -> bool:
-        """Note and return whether skipping would spread otherwise than before."""
         # A list hands no skipping on, so whatever `needs` names there is new.
-        in_list = self._units.workflow.listed and self._units.needs(place) is None
+        in_list = units.workflow.listed and units.needs(place) is None
         for each in (*stay, *added) if in_list else added:
-            if self._skips[each]:
-                why = f"it would be skipped whenever `{self._units.names[each]}` is"
-                self.held.append(Held(place, why))
-                return True
-        if self._skips[place] and self._units.cells[place][0].condition is None:
-            self.held.append(Held(place, "it is skipped along with what it waits for"))
-            return True
-        return False
+            if self._skips[units.of[each]]:
+                raise _HeldError(f"it would be skipped whenever `{units.names[units.of[each]]}` is")
+        if self._skips[place] and self._bonds[place] is None:
+            raise _HeldError("it is skipped along with what it waits for")
 
-    def _ids(self, place: int, stay: Sequence[int], added: Sequence[int]) -> tuple[StepId, ...]:
-        kept = set(stay)
-        written = [each for each in self._units.needs(place) or () if self._units.of[each] in kept]
-        return (*written, *self._units.ids(sorted(added)))
+    def _refuse_undoing(self, place: int) -> None:
+        """Refuse that a unit overtakes others if somebody sees what it did before that is undone.
 
-    def _covered(self, places: Iterable[int]) -> int:
+        Raises:
+            _HeldError: somebody does.
+        """
+        for watcher in self._watched[place]:
+            raise _HeldError(f"`{self._units.names[watcher]}` goes on even if it is skipped")
+
+    def _ranks(self, place: int) -> list[int]:
+        return [self._rank[step.id] for step in self._units.cells[place]]
+
+    def _bits(self, steps: Iterable[StepId]) -> int:
         bits = 0
-        for each in places:
+        for each in steps:
+            bits |= 1 << self._rank[each]
+        return bits
+
+    def _union(self, places: Iterable[int]) -> int:
+        bits = 0
+        for place in places:
+            bits |= self._masks[place]
+        return bits
+
+    def _covered(self, steps: Iterable[StepId]) -> int:
+        """Return some steps and all that these wait for now."""
+        bits = 0
+        for each in steps:
             rank = self._rank[each]
             bits |= self._new[rank] | (1 << rank)
         return bits
 
-    def _ranks(self, places: Sequence[int]) -> int:
-        bits = 0
-        for each in places:
-            bits |= 1 << self._rank[each]
-        return bits
-
-    def _last(self, ranks: int) -> tuple[int, ...]:
-        """Return, of some units, those that no other one of them waited for, in file order."""
+    def _last(self, left: int) -> tuple[StepId, ...]:
+        """Return, of some steps, those that no other one of them waited for, in file order."""
         found = []
-        while ranks:
-            rank = ranks.bit_length() - 1
-            found.append(self._units.order[rank])
-            ranks &= ~(self._old[rank] | (1 << rank))
-        return tuple(sorted(found))
+        while left:
+            rank = left.bit_length() - 1
+            found.append(self._steps[rank].id)
+            left &= ~(self._old[rank] | (1 << rank))
+        return tuple(sorted(found, key=self._place_of))
+
+
+def _is_firm(edge: Edge) -> bool:
+    """Return whether an edge stays as it is, with all it hands on, whatever `needs` names."""
+    return edge.kind in (EdgeKind.DATA, EdgeKind.REF) or edge.origin is Origin.FILES
+
+
+def _ranks_in(bits: int) -> Iterator[int]:
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1
 
 
 def conflicts_of(units: Units) -> dict[int, list[int]]:
@@ -200,14 +274,8 @@ def conflicts_of(units: Units) -> dict[int, list[int]]:
 def _unwritten(units: Units) -> Iterator[tuple[int, int]]:
     """Yield pairs whose order comes from files but must be written to stay as it is."""
     for pair, edges in units.edges.items():
-        if any(relation_of(units.step(edge.before), units.step(edge.after)) for edge in edges):
+        if any(Origin.FILES in edge.origin for edge in edges):
             yield pair
-
-
-def relation_of(before: Step, after: Step) -> bool:
-    """Return whether the earlier of two steps reads what the later one may write."""
-    reads = before.inputs or ()
-    return any(relate(output, reads) is not Relation.NONE for output in after.outputs or ())
 
 
 def _writers(units: Units) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from wfopt.model.patterns import PathPattern
 from wfopt.model.relations import Relation, relate
@@ -18,28 +18,62 @@ def meetings_of(steps: Sequence[Step]) -> list[int]:
     Two steps meet if one writes what the other reads, lists or writes; two patterns do if they may match the
     same file. Nobody meets itself.
     """
-    outputs: list[_Output] = sorted(
-        (
-            (output.prefix, place, output)
-            for place, step in enumerate(steps)
-            for output in step.outputs or ()
-            if not output.negated
-        ),
-        key=lambda entry: entry[:2],
-    )
-    keys = [entry[0] for entry in outputs]
+    outputs = OutputIndex(steps)
     found = [0] * len(steps)
+    known: dict[tuple[tuple[PathPattern, ...], tuple[PathPattern, ...]], int] = {}
     for place, step in enumerate(steps):
-        wanted: list[tuple[tuple[PathPattern, ...], PathPattern]] = []
-        wanted += [((pattern,), pattern) for pattern in step.outputs or () if not pattern.negated]
-        reads = step.inputs or ()
-        wanted += [(reads, pattern) for pattern in reads if not pattern.negated]
-        for patterns, near in wanted:
-            for _, other, output in _near(near, outputs, keys):
-                if other != place and not found[place] >> other & 1 and _meet(output, patterns):
-                    found[place] |= 1 << other
-                    found[other] |= 1 << place
+        # The cells of a matrix and many steps of generated files read the same.
+        key = (step.inputs or (), step.outputs or ())
+        bits = known.get(key)
+        if bits is None:
+            bits = 0
+            for other in outputs.meeting(key[0]):
+                bits |= 1 << other
+            for pattern in key[1]:
+                for other in () if pattern.negated else outputs.meeting((pattern,)):
+                    bits |= 1 << other
+            known[key] = bits
+        found[place] = bits & ~(1 << place)
+    for place, left in enumerate(list(found)):
+        for other in _places(left):
+            found[other] |= 1 << place
     return found
+
+
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1
+
+
+class OutputIndex:
+    """The outputs of some steps, found by where they are.
+
+    Args:
+        steps: the steps.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._outputs: list[_Output] = sorted(
+            (
+                (output.prefix, place, output)
+                for place, step in enumerate(steps)
+                for output in step.outputs or ()
+                if not output.negated
+            ),
+            key=lambda entry: entry[:2],
+        )
+        self._keys = [key for key, _, _ in self._outputs]
+
+    def meeting(self, patterns: tuple[PathPattern, ...]) -> set[int]:
+        """Return the places of the steps with an output that may meet files that patterns select."""
+        found = set[int]()
+        for pattern in patterns:
+            if not pattern.negated:
+                for _, place, output in _near(pattern, self._outputs, self._keys):
+                    if place not in found and _meet(output, patterns):
+                        found.add(place)
+        return found
 
 
 def _meet(output: PathPattern, patterns: tuple[PathPattern, ...]) -> bool:

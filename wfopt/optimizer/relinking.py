@@ -72,3 +72,55 @@ def _add_list_order(workflow: Workflow, found: _Found) -> None:
 def _add(found: _Found, before: StepId, after: StepId, origin: Origin) -> None:
     kind, known = found.get((before, after), (EdgeKind.ORDER, origin))
     found[before, after] = (kind, known | origin)
+
+
+def without(units: Units, gone: Mapping[StepId, StepId | None]) -> Workflow:
+    """Return the workflow without some steps; who needs them needs what they waited for.
+
+    Args:
+        units: the workflow by its entries.
+        gone: for each step that goes, the one that does its work, or None.
+    """
+    workflow = units.workflow
+    before, ranks = _before(workflow), {step.id: rank for rank, step in enumerate(workflow.steps)}
+    waited: dict[StepId, dict[StepId, None]] = {}
+    for step in (cell.id for place in units.order for cell in units.cells[place] if cell.id in gone):
+        found = waited.setdefault(step, {})
+        for each in before.get(step, ()):
+            found.update(waited.get(each, {}))
+            now = gone.get(each, each)
+            if now is not None:
+                found[now] = None
+    needs: dict[str, tuple[StepId, ...] | None] = {}
+    for place, cells in enumerate(units.cells):
+        named = units.needs(place) or ()
+        lost = [each for each in named if each in gone]
+        if not lost or cells[0].id in gone:
+            continue
+        kept = dict.fromkeys(each for each in named if each not in gone)
+        kept |= dict.fromkeys(now for each in lost if (now := gone[each]) is not None)
+        sure = set.intersection(*(before.get(cell.id, set()) for cell in cells))
+        missing = {each for one in lost for each in waited[one] if each not in sure}
+        kept |= dict.fromkeys(sorted(missing, key=ranks.__getitem__))
+        needs[units.names[place]] = tuple(kept)
+    steps = tuple(step for step in workflow.steps if step.id not in gone)
+    edges = tuple(edge for edge in workflow.edges if edge.before not in gone and edge.after not in gone)
+    return relinked(replace(workflow, steps=steps, edges=edges), needs)
+
+
+def _before(workflow: Workflow) -> dict[StepId, set[StepId]]:
+    found: dict[StepId, set[StepId]] = {}
+    for edge in workflow.edges:
+        found.setdefault(edge.after, set()).add(edge.before)
+    return found
+
+
+def chosen_by_targets(workflow: Workflow) -> set[StepId]:
+    """Return the steps that a run of the targets takes: they, and all that these wait for."""
+    before, todo = _before(workflow), list(workflow.targets)
+    found = set(todo)
+    while todo:
+        new = before.get(todo.pop(), set()) - found
+        found |= new
+        todo += new
+    return found

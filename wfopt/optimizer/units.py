@@ -75,6 +75,11 @@ class Units:
             found[place] = bits
         return found
 
+    @cached_property
+    def overtaken(self) -> set[StepId]:
+        """The steps that others may overtake."""
+        return {each for step in self.workflow.steps for each in step.ahead_of}
+
     def is_own(self, place: int) -> bool:
         """Return whether a unit stands in the workflow's own file, not in one that it includes."""
         span = self.cells[place][0].span
@@ -86,15 +91,12 @@ class Units:
             return None
         return tuple(dict.fromkeys(each for cell in self.cells[place] for each in cell.needs or ()))
 
-    def is_firm(self, pair: tuple[int, int]) -> bool:
-        """Return whether an order stays even if nobody writes it: data, references, and declared files.
-
-        In a mapping the loader puts a writer before a reader; the other way around has to be written.
-        """
+    def feeds(self, before: int, after: int) -> bool:
+        """Return whether a unit may use what another one makes, by an edge between them."""
         return any(
             edge.kind in (EdgeKind.DATA, EdgeKind.REF)
-            or (Origin.FILES in edge.origin and (self.workflow.listed or self._writes_first(edge)))
-            for edge in self.edges[pair]
+            or (Origin.FILES in edge.origin and self._writes_first(edge))
+            for edge in self.edges[before, after]
         )
 
     def _writes_first(self, edge: Edge) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.builders import step
 from wfopt.model.patterns import PathPattern
-from wfopt.model.workflow import Opaque, StepId
+from wfopt.model.workflow import Argv, Opaque, StepId
 from wfopt.optimizer.freedom import bond_of, reads_anything
 
 CLOSED: dict[str, Any] = {"inputs": (), "outputs": (), "effects": frozenset()}
@@ -21,7 +21,9 @@ def test_a_closed_step_is_free() -> None:
     [
         ({"inputs": None}, "does not declare `inputs`"),
         ({"outputs": None, "effects": None}, "does not declare `outputs` and `effects`"),
+        (dict.fromkeys(CLOSED), "does not declare `inputs`, `outputs` and `effects`"),
         ({"run": Opaque(what="x", why="an action")}, "is not run by wfopt itself"),
+        ({"run": Opaque(what="x", why="an action", stand_in=Argv(()))}, "is an action"),
         ({"effects": frozenset({"network"})}, "has effects: network"),
         ({"interactive": True}, "takes the terminal for itself"),
         ({"rollback": step("undo")}, "has a rollback, which runs in reverse order"),

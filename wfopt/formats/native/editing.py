@@ -118,8 +118,9 @@ class Editor:
             NotWritableError: a key is shared by a merge, stands last in brackets, or shares its line.
         """
         body = self.entries[name].body
+        done = 0
         for place, (at, value) in enumerate(body.pairs):
-            if at.text not in keys:
+            if at.text not in keys or at.offset < done:
                 continue
             self._refuse_foreign(body, at)
             then = next((each for each, _ in body.pairs[place + 1 :] if each.text not in keys), None)
@@ -131,15 +132,9 @@ class Editor:
                 raise NotWritableError(f"`{at.text}` of `{name}` shares its line with other things")
             elif "#" in self._text[_end_of(at, value) : then.offset]:
                 raise NotWritableError(f"a comment stands behind `{at.text}` of `{name}`")
-            elif (
-                place
-                and body.pairs[place - 1][0].text in keys
-                and not self._text[start : at.offset].isspace()
-            ):
-                continue
             else:
                 self._patch(at.offset, then.offset, "")
-                return
+                done = then.offset
 
     def change_items(self, name: str, key: str, dropped: Collection[int], added: Sequence[str]) -> None:
         """Remove and add items of a list that is written with a dash a line; comment lines in it stay.

@@ -7,7 +7,7 @@ from wfopt.model.workflow import Workflow
 from wfopt.optimizer.base import Change, Facts, Level, PassResult, Refusal
 from wfopt.optimizer.freedom import Bond, bond_of
 from wfopt.optimizer.loosening import Loosened, Loosening
-from wfopt.optimizer.relinking import relinked
+from wfopt.optimizer.relinking import chosen_by_targets, relinked
 from wfopt.optimizer.units import Units
 
 
@@ -60,10 +60,14 @@ class DropOrderOnlyNeeds:
         refusals = (*self._ties(units, bonds), *self._held(units, loosening))
         if not any(each.count for each in loosening.loosened):
             return PassResult(workflow, refusals=refusals)
-        if not loosening.is_complete:
-            return PassResult(workflow, refusals=(*refusals, self._included(workflow)))
-        ahead = {units.names[each.place]: units.ids(each.overtaken) for each in loosening.loosened}
+        if loosening.trouble:
+            return PassResult(workflow, refusals=(*refusals, self._unwritable(workflow, loosening.trouble)))
+        ahead = {units.names[each.place]: each.ahead for each in loosening.loosened}
         changed = relinked(workflow, {units.names[each.place]: each.needs for each in loosening.loosened})
+        left_out = chosen_by_targets(workflow) - chosen_by_targets(changed)
+        if left_out:
+            why = f"`{min(left_out)}` would not run any more: only the order before a target asks for it"
+            return PassResult(workflow, refusals=(*refusals, self._unwritable(workflow, why)))
         steps = tuple(
             replace(step, ahead_of=(*step.ahead_of, *(each for each in new if each not in step.ahead_of)))
             if (new := ahead.get(step.definition or str(step.id)))
@@ -74,15 +78,16 @@ class DropOrderOnlyNeeds:
         return PassResult(replace(changed, steps=steps), changes, refusals)
 
     def _change(self, units: Units, each: Loosened) -> Change:
-        names = " and ".join(f"`{units.names[place]}`" for place in each.overtaken[:3])
-        earlier = each.count - len(each.overtaken[:3])
+        overtaken = list(dict.fromkeys(units.of[step] for step in each.ahead))
+        names = " and ".join(f"`{units.names[place]}`" for place in overtaken[:3])
+        earlier = each.count - len(overtaken[:3])
         more = f" and {earlier} more" if earlier else ""
         return Change(
             made_by=self.name,
             steps=units.ids([each.place]),
             what=f"`{units.names[each.place]}` no longer waits for {names}{more}",
             why="they share no files, and neither changes anything else",
-            edge=(units.cells[each.overtaken[-1]][0].id, units.cells[each.place][0].id),
+            edge=(units.cells[overtaken[-1]][0].id, units.cells[each.place][0].id),
         )
 
     def _ties(self, units: Units, bonds: list[Bond | None]) -> list[Refusal]:
@@ -118,8 +123,7 @@ class DropOrderOnlyNeeds:
         steps = tuple(step.id for step in workflow.steps)
         return Refusal(made_by=self.name, steps=steps, what="no order was dropped", why=why)
 
-    def _included(self, workflow: Workflow) -> Refusal:
-        why = "an order would have to be written into a file that is included"
+    def _unwritable(self, workflow: Workflow, why: str) -> Refusal:
         steps = tuple(step.id for step in workflow.steps)
         return Refusal(made_by=self.name, steps=steps, what="no order was dropped", why=why)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wfopt.dataclass import replace
-from wfopt.model.workflow import EdgeKind, Script, Step, StepId, Workflow
+from wfopt.model.workflow import Origin, Script, Step, StepId, Workflow
 from wfopt.optimizer.base import Change, Facts, Level, PassResult, Refusal
-from wfopt.optimizer.freedom import bond_of
-from wfopt.optimizer.relinking import relinked
+from wfopt.optimizer.freedom import bond_of, reads_anything
+from wfopt.optimizer.relinking import without
+from wfopt.optimizer.skipping import skip_flags
 from wfopt.optimizer.units import Units
 
 _JUDGING = re.compile(
@@ -41,7 +41,8 @@ class RemoveDeadSteps:
           app: { run: make, inputs: [src/], outputs: [app.bin], effects: [] }
 
     Does not apply to tests, linters and other steps that write nothing or whose exit status is their product,
-    to steps that are not closed or have effects, nor where nothing says what is wanted.
+    to steps that are not closed or have effects, nor where nothing says what is wanted, or where hooks run,
+    which may read anything. A step that may run before one that does not declare what it reads stays as well.
     """
 
     name = "remove-dead-steps"
@@ -52,7 +53,8 @@ class RemoveDeadSteps:
         """Return the workflow without dead steps."""
         units = Units(workflow)
         wanted = facts.wanted if facts.wanted is not None else workflow.targets
-        if len(units.order) < len(units):
+        # Hooks declare nothing: they may read whatever is there.
+        if workflow.hooks or len(units.order) < len(units):
             return PassResult(workflow)
         if not wanted:
             return PassResult(workflow, refusals=tuple(self._candidates(units, facts)))
@@ -71,24 +73,24 @@ class RemoveDeadSteps:
             for place in sorted(dead)
         )
         gone: dict[StepId, StepId | None] = dict.fromkeys(units.ids(sorted(dead)))
-        return PassResult(_without(units, dead), changes, tuple(refusals), gone)
+        return PassResult(without(units, gone), changes, tuple(refusals), gone)
 
     def _dead(self, units: Units, wanted: set[int], facts: Facts, refusals: list[Refusal]) -> set[int]:
-        alive = set(wanted)
-        for place in range(len(units)):
-            if place in alive:
-                continue
-            why = _stays(units, place, facts)
-            if why:
-                alive.add(place)
-        todo = list(alive)
-        while todo:
-            place = todo.pop()
-            for before in units.dag.before[place]:
-                feeds = any(edge.kind in (EdgeKind.DATA, EdgeKind.REF) for edge in units.edges[before, place])
-                if feeds and before not in alive:
-                    alive.add(before)
-                    todo.append(before)
+        stays = {place for place in range(len(units)) if _stays(units, place, facts)}
+        alive = wanted | stays
+        alive |= _seen_by_others(units, alive, facts)
+        new, skips = set(alive), skip_flags(units)
+        while new:
+            todo = list(new)
+            while todo:
+                place = todo.pop()
+                for before in units.dag.before[place]:
+                    if before not in alive and units.feeds(before, place):
+                        alive.add(before)
+                        todo.append(before)
+            dead = set(range(len(units))) - alive
+            new = {place for place in dead if _bends_order(units, place, alive, skips)}
+            alive |= new
         refusals.extend(
             Refusal(
                 made_by=self.name,
@@ -103,7 +105,7 @@ class RemoveDeadSteps:
 
     def _candidates(self, units: Units, facts: Facts) -> Iterator[Refusal]:
         """Yield the steps that would be dead if something else were wanted."""
-        ends = [place for place in range(len(units)) if not _readers(units, place)]
+        ends = [place for place in range(len(units)) if not _is_read(units, place)]
         for place in ends:
             if len(ends) > 1 and not _stays(units, place, facts):
                 yield Refusal(
@@ -123,14 +125,38 @@ def _stays(units: Units, place: int, facts: Facts) -> str:
             return bond.why
         if not any(not output.negated for output in step.outputs or ()):
             return "it writes nothing"
-        mentioned = f"needs.{step.definition or step.id}"
-        if any(mentioned in hook.references for hook in units.workflow.hooks):
-            return "a hook asks for it"
     if not units.is_own(place):
         return "it stands in a file that is included"
-    if any(set(step.ahead_of) & set(units.ids([place])) for step in units.workflow.steps):
+    if units.overtaken & set(units.ids([place])):
         return "others may overtake it"
     return _JUDGES if _judges(units, place) else ""
+
+
+def _seen_by_others(units: Units, alive: set[int], facts: Facts) -> set[int]:
+    """Return the units whose files others may read of which nobody knows what they read.
+
+    Only what surely runs later is hidden from them.
+    """
+    unknown = 0
+    for place in alive:
+        if any(reads_anything(cell, facts.undeclared) for cell in units.cells[place]):
+            unknown |= 1 << place
+    return {place for place, before in enumerate(units.ancestors) if unknown & ~before & ~(1 << place)}
+
+
+def _bends_order(units: Units, place: int, alive: set[int], skips: list[bool]) -> bool:
+    """Return whether what waits for a unit cannot wait for what that waits for, or would be skipped then."""
+    if not units.dag.after[place] or not units.dag.before[place]:
+        return False
+    own = set(units.ids([place]))
+    for after in alive.intersection(units.dag.after[place]):
+        named = units.needs(after)
+        if not (units.workflow.listed and units.is_own(after)) if named is None else own.isdisjoint(named):
+            return True
+    return any(
+        skips[before] or any(edge.origin is Origin.FILES for edge in units.edges[before, place])
+        for before in units.dag.before[place]
+    )
 
 
 def _judges(units: Units, place: int) -> bool:
@@ -143,32 +169,5 @@ def _words(step: Step) -> str:
     return f"{step.id} {script}".lower()
 
 
-def _readers(units: Units, place: int) -> list[int]:
-    return [
-        after
-        for after in units.dag.after[place]
-        if any(edge.kind in (EdgeKind.DATA, EdgeKind.REF) for edge in units.edges[place, after])
-    ]
-
-
-def _without(units: Units, dead: set[int]) -> Workflow:
-    """Return the workflow without some units; who waited for them waits for what they waited for."""
-    workflow, gone = units.workflow, set(units.ids(sorted(dead)))
-    bridged: dict[int, set[int]] = {}
-    for place in units.order:
-        found = set[int]()
-        for before in units.dag.before[place]:
-            found |= bridged[before] if before in dead else {before}
-        bridged[place] = found
-    needs: dict[str, tuple[StepId, ...] | None] = {}
-    for place in range(len(units)):
-        named = units.needs(place)
-        if place in dead or named is None or not gone & set(named):
-            continue
-        added = units.ids(sorted(bridged[place] - set(units.dag.before[place])))
-        needs[units.names[place]] = tuple(
-            dict.fromkeys((*(each for each in named if each not in gone), *added))
-        )
-    steps = tuple(step for step in workflow.steps if step.id not in gone)
-    edges = tuple(edge for edge in workflow.edges if edge.before not in gone and edge.after not in gone)
-    return relinked(replace(workflow, steps=steps, edges=edges), needs)
+def _is_read(units: Units, place: int) -> bool:
+    return any(units.feeds(place, after) for after in units.dag.after[place])

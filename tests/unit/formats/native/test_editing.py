@@ -8,7 +8,7 @@ from wfopt.formats.native.editing import Editor, NotWritableError
 from wfopt.source import SourceFile
 
 HEAD = "wfopt: 1\nsteps:\n"
-Change = Callable[[Editor], None]
+Change = Callable[[Editor], object]
 
 
 def edited(text: str, change: Change) -> str:
@@ -43,6 +43,13 @@ def edited(text: str, change: Change) -> str:
         ("  a:\n    matrix:\n      x: [1]  # one\n    # then\n    run: x\n",
          lambda e: e.drop_keys("a", ("matrix",)),
          "  a:\n    # then\n    run: x\n"),
+        ("  a: {matrix: {x: [1]}, fail-fast: false, run: x, max-parallel: 2, cwd: y}\n",
+         lambda e: e.drop_keys("a", ("matrix", "fail-fast", "max-parallel")), "  a: {run: x, cwd: y}\n"),
+        ("  a:\n    run: |\n      x\n\n    cwd: y\n", lambda e: e.set("a", "cache", "true"),
+         "  a:\n    run: |\n      x\n\n    cache: true\n    cwd: y\n"),
+        ("  a:\n    env:\n    run: x\n", lambda e: e.drop_keys("a", ("env",)), "  a:\n    run: x\n"),
+        ("  a:\n    run: x\n    env: {A: b,\n      C: d}\n  b:\n    run: y\n", lambda e: e.drop("a"),
+         "  b:\n    run: y\n"),
         ("  - run: x\n", lambda e: e.name_it("step-1"), "  - id: step-1\n    run: x\n"),
         ("  - {run: x}\n", lambda e: e.name_it("step-1"), "  - {id: step-1, run: x}\n"),
         ("  # about a\n  a:\n    run: x\n  b:\n    run: y\n", lambda e: e.drop("a"), "  b:\n    run: y\n"),
@@ -61,6 +68,16 @@ def test_changes_as_little_as_it_can(text: str, change: Change, expected: str) -
         ("  a:\n    needs: [  # why\n      b]\n", lambda e: e.set("a", "needs", "[]"), "comments stand in"),
         ("  a:\n    needs:\n    - b\n", lambda e: e.set("a", "needs", "[]"), "on lines of its own"),
         ("  a:\n    needs: [b]\n", lambda e: e.set_within("a", "needs", "x", "1"), "has no `x`"),
+        ("  z:\n    needs: &x\n    - b\n  a:\n    needs: *x\n",
+         lambda e: e.change_items("a", "needs", [0], []), "alias of what stands elsewhere"),
+        ("  z:\n    needs: &x [b]\n  a:\n    needs: *x\n", lambda e: e.set("a", "needs", "[c]"),
+         "alias of what stands elsewhere"),
+        ("  z: &z\n    needs: [b]\n  a:\n    <<: *z\n    run: x\n", lambda e: e.set("a", "needs", "[c]"),
+         "comes from a merge"),
+        ("  a:\n    needs: [b, c]\n", lambda e: e.change_items("a", "needs", [0], []), "shares its line"),
+        ("  ? a\n  : run: x\n", lambda e: e.drop("a"), "shares its line"),
+        ("  a:\n    needs: [b]\n", lambda e: [e.set("a", "needs", each) for each in ("[]", "[c]")],
+         "two changes touch the same place"),
         ("  {a: {run: x}, b: {run: y}}\n", lambda e: e.drop("a"), "in brackets"),
     ],
 )  # fmt: skip

@@ -1,0 +1,327 @@
+"""The campaign `mutants`: with any one safety condition of the optimizer removed, something goes red.
+
+A mutant is a copy of wfopt in which one condition is gone and the invariants that are looked at after each
+pass are off. It is killed by the first fixture, unit test or random workflow that gives something else.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.campaign.base import Campaign, Verdict, chance
+
+ROOT = Path(__file__).parents[2]
+TRIES = 2_000
+"""Random workflows that a mutant must survive, once fixtures and unit tests say nothing."""
+
+MOST_S = 150
+"""So long may each kind of test take; a mutant may well never end."""
+
+_CONTROL = "control: nothing is removed"
+_QUIET = (
+    *("-q", "-x", "-p", "no:cacheprovider", "--durations=0", "--no-header", "--tb=no", "-rf"),
+    # The invariants are off.
+    "--deselect=tests/unit/optimizer/test_pipeline.py::test_a_pass_that_is_wrong_is_named",
+)
+_OFF = ("pipeline.py", "if broken is not None:", "if broken is not None and False:")
+_FAILED = "FAILED tests/unit/optimizer/"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """What is changed: a file below `wfopt/optimizer`, what it says there, and what instead."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+def _dead(name: str, old: str, new: str) -> Mutant:
+    return Mutant(f"remove-dead: {name}", "passes/remove_dead_steps.py", old, new)
+
+
+def _merge(name: str, old: str, new: str) -> Mutant:
+    return Mutant(f"merge: {name}", "passes/merge_duplicate_steps.py", old, new)
+
+
+def _share(name: str, old: str, new: str) -> Mutant:
+    return Mutant(f"share: {name}", "passes/share_matrix_invariant_steps.py", old, new)
+
+
+def _loose(name: str, old: str, new: str) -> Mutant:
+    return Mutant(f"loosening: {name}", "loosening.py", old, new)
+
+
+def _free(name: str, old: str, new: str) -> Mutant:
+    return Mutant(f"freedom: {name}", "freedom.py", old, new)
+
+
+MUTANTS = (
+    Mutant(_CONTROL, "freedom.py", "if step.effects:", "if step.effects:"),
+    _free("inputs not declared", '("inputs", step.inputs), ', ""),
+    _free("outputs not declared", '("outputs", step.outputs), ', ""),
+    _free("effects not declared", ', ("effects", step.effects))', ")"),
+    _free("effects", "if step.effects:", "if False:"),
+    _free("undeclared file", "if step.id in undeclared:", "if False:"),
+    _free(
+        "opaque", "if isinstance(step.run, Opaque):\n        return Bond", "if False:\n        return Bond"
+    ),
+    _free("interactive", "if step.interactive:", "if False:"),
+    _free("condition", "if step.condition is not None:", "if False:"),
+    _free("rollback", "if step.rollback is not None:", "if False:"),
+    _free("keep-on-failure", "if step.keep_on_failure:", "if False:"),
+    _free(
+        "persist",
+        "if any(not output.negated and output.persist for output in step.outputs or ()):",
+        "if False:",
+    ),
+    _loose("order to tied steps", "keep = self._tied | self._union", "keep = self._union"),
+    _loose("shared files", "self._union(self._conflicts.get(place, ()))", "0"),
+    _loose("file orders", "if any(Origin.FILES in edge.origin for edge in edges):", "if False:"),
+    _loose("writers of patterns", "(*_writers(units), *_unwritten(units))", "_unwritten(units)"),
+    _loose("repair", "        self._repair(place)\n", "        self._new.__setitem__(slice(0), [])\n"),
+    _loose("skips that spread", "            if self._skips[units.of[each]]:", "            if False:"),
+    _loose("skipped itself", "if self._skips[place] and", "if False and"),
+    _loose("watched outcomes", "for watcher in self._watched[place]:", "for watcher in ():"),
+    _loose("cells with other needs", "if len({cell.needs for cell in units.cells[place]}) > 1:", "if False:"),
+    _loose("cells wait for others", "if any(ahead & ~before for before in olds):", "if False:"),
+    _loose(
+        "cells with other needs to repair",
+        "            if len({cell.needs for cell in units.cells[place]}) > 1:\n                raise",
+        "            if False:\n                raise",
+    ),
+    _loose("overtaken steps", "(*stay, *added), last, count)", "(*stay, *added), (), count)"),
+    Mutant("skipping: conditions", "skipping.py", "cell.condition is not None or", ""),
+    Mutant(
+        "skipping: spreads",
+        "skipping.py",
+        "found[place] = found[place] or any(",
+        "found[place] = found[place] or any(False and ",
+    ),
+    Mutant(
+        "skipping: file orders",
+        "skipping.py",
+        "or any(edge.origin is Origin.FILES for edge in units.edges[place, after])",
+        "",
+    ),
+    Mutant("skipping: who watches", "skipping.py", "if goes_on[after] or any(", "if any("),
+    Mutant(
+        "relinking: lost orders of the list",
+        "relinking.py",
+        "if workflow.listed:\n        _add_list_order",
+        "if False:\n        _add_list_order",
+    ),
+    Mutant(
+        "relinking: what gone steps waited for",
+        "relinking.py",
+        "missing = {each for",
+        "missing = {each for _ in () for",
+    ),
+    _dead("wanted", "alive = wanted | stays", "alive = set(stays)"),
+    _dead("read by others", "if before not in alive and units.feeds(before, place):", "if False:"),
+    _dead("read by unknown readers", "alive |= _seen_by_others(units, alive, facts)", ""),
+    _dead("order and skipping of others", "if _bends_order(units, place, alive, skips)", "if False"),
+    _dead(
+        "not closed", "if bond is not None:\n            return bond.why", "if False:\n            return ''"
+    ),
+    _dead("writes nothing", "if not any(not output.negated for output in step.outputs or ()):", "if False:"),
+    _dead("read by hooks", "if workflow.hooks or len(units.order)", "if len(units.order)"),
+    _dead("overtaken", "if units.overtaken & set(units.ids([place])):", "if False:"),
+    _dead("judges", "return _JUDGES if _judges(units, place) else", "return"),
+    _merge(
+        "not closed",
+        " or bond_of(step, facts.undeclared) is not None:\n            continue",
+        ":\n            continue",
+    ),
+    _merge("writes files", "or step.outputs or", "or"),
+    _merge(
+        "agree", "return all(getattr(one, name) == getattr(other, name) for name in _SAME)", "return True"
+    ),
+    _merge("target", "if step.id in units.workflow.targets:", "if False:"),
+    _merge("overtaking", "if step.id in overtaking:", "if False:"),
+    _merge(
+        "status used",
+        "if any(edge.kind is EdgeKind.REF for edge in units.edges[second, after]):",
+        "if False:",
+    ),
+    _merge("waits for the second", "if self._before[one] >> other & 1:", "if False:"),
+    _merge("changed in between", "if changing := ", "if False and "),
+    _merge("unknown writers", "return self._anything | sum(", "return sum("),
+    _merge("tied in between", "if tied := ", "if False and "),
+    _merge(
+        "skipped alone",
+        "if units.ancestors[first] & ~self._skipping[second] or self._skips[first]:",
+        "if False:",
+    ),
+    _merge("skips others", "if self._skips[each] or any(edge", "if False and any(edge"),
+    _share("alike", "not _are_alike(cells) or", ""),
+    _share("closed", " or bond_of(cells[0], facts.undeclared) is not None:", ":"),
+    _share("status used", "if any(edge.kind is EdgeKind.REF", "if False and any(edge.kind is EdgeKind.REF"),
+    _share("target", "if ids & set(units.workflow.targets):", "if False:"),
+    _share("single cells", "if named and named != ids:", "if False:"),
+    _share("overtaking", "if any(step.ahead_of and", "if False and any(step.ahead_of and"),
+    Mutant("implied: only written", "passes/drop_implied_needs.py", "if written_only and ways:", "if ways:"),
+    Mutant(
+        "implied: hands on",
+        "passes/drop_implied_needs.py",
+        "if other != each and handed[other] >> each & 1 and _hands_on(units, other, place)",
+        "if other != each and units.ancestors[other] >> each & 1",
+    ),
+    Mutant(
+        "implied: watches",
+        "passes/drop_implied_needs.py",
+        " or any(watches_status(cell) for cell in units.cells[place]):\n        return {}",
+        ":\n        return {}",
+    ),
+    Mutant(
+        "enable-cache: consent", "passes/enable_cache.py", "if self.name not in facts.consents:", "if False:"
+    ),
+    Mutant("enable-cache: harmless effects", "passes/enable_cache.py", "step.effects <= HARMLESS", "True"),
+    Mutant("enable-cache: own word", "passes/enable_cache.py", "and step.cache.enabled is None", ""),
+    Mutant("set-timeouts: attempts", "passes/set_timeouts.py", "or attempts < FEWEST_ATTEMPTS", ""),
+    Mutant("set-timeouts: own timeout", "passes/set_timeouts.py", "or cells[0].timeout_s is not None", ""),
+    Mutant("right-size: samples", "passes/right_size_resources.py", "and peak.samples >= FEWEST_SAMPLES", ""),
+    Mutant("right-size: request", "passes/right_size_resources.py", "if size > asked * _WORTH:", "if False:"),
+    Mutant("implied: included", "passes/drop_implied_needs.py", "or not units.is_own(place) or", "or"),
+    _loose(
+        "included", "if self._bonds[place] is None and units.is_own(place):", "if self._bonds[place] is None:"
+    ),
+    _dead("included", "if not units.is_own(place):", "if False:"),
+    _merge("included", "if not units.is_own(second):", "if False:"),
+    _share("included", "if not units.is_own(place):", "if False:"),
+    Mutant("relinking: included", "relinking.py", "if not units.is_own(place):", "if False:"),
+    _loose("included to repair", "            if not units.is_own(place):", "            if False:"),
+    Mutant("enable-cache: included", "passes/enable_cache.py", " and units.is_own(place)", ""),
+    Mutant("set-timeouts: included", "passes/set_timeouts.py", "if not units.is_own(place):", "if False:"),
+    Mutant("right-size: included", "passes/right_size_resources.py", " or not units.is_own(place)", ""),
+    Mutant("fail-fast: included", "passes/fail_fast_order.py", " and units.is_own(place)", ""),
+    _dead("tangled", "if workflow.hooks or len(units.order) < len(units):", "if workflow.hooks:"),
+    _merge("tangled", "if not groups or len(units.order) < len(units):", "if not groups:"),
+    _share("tangled", "if len(units.order) < len(units):", "if False:"),
+    Mutant(
+        "implied: tangled", "passes/drop_implied_needs.py", "if len(units.order) < len(units):", "if False:"
+    ),
+    Mutant(
+        "orders: tangled", "passes/drop_order_only_needs.py", "if len(units.order) < len(units):", "if False:"
+    ),
+    Mutant("fail-fast: failures", "passes/fail_fast_order.py", "if failures >= FEWEST_FAILURES and", "if"),
+    Mutant(
+        "fail-fast: own priority",
+        "passes/fail_fast_order.py",
+        "if any(step.priority for step in workflow.steps):",
+        "if False:",
+    ),
+)
+
+
+def _check(seed: int, numbers: Sequence[int], folder: Path) -> Iterator[Verdict]:
+    for number in numbers:
+        started = time.perf_counter()
+        mutant = MUTANTS[number]
+        copy = folder / str(number)
+        trouble, label = "", mutant.name
+        try:
+            _plant(mutant, copy)
+        except ValueError as error:
+            trouble = str(error)
+        else:
+            killer = _killer(copy, seed)
+            label += f": killed by {killer}" if killer else ": survives"
+            if bool(killer) == (mutant.name == _CONTROL):
+                trouble = "it is killed" if killer else f"nothing notices the mutant `{mutant.name}`"
+        shutil.rmtree(copy, ignore_errors=True)
+        yield Verdict(case=number, label=label, trouble=trouble, wall_s=time.perf_counter() - started)
+
+
+def _plant(mutant: Mutant, copy: Path) -> None:
+    """Write the mutant.
+
+    Raises:
+        ValueError: what it changes does not stand in the file, or not once.
+    """
+    hidden = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "wfopt", copy / "wfopt", ignore=hidden)
+    for name in ("support", "fixtures/passes", "unit/optimizer"):
+        shutil.copytree(ROOT / "tests" / name, copy / "tests" / name, ignore=hidden)
+    for path in (ROOT / "tests" / "campaign").glob("*.py"):
+        (copy / "tests" / "campaign").mkdir(exist_ok=True)
+        shutil.copy(path, copy / "tests" / "campaign")
+    for name in ("tests/conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy / name)
+    for file, old, new in (_OFF, (mutant.file, mutant.old, mutant.new)):
+        path = copy / "wfopt" / "optimizer" / file
+        text = path.read_text()
+        if old not in text:
+            raise ValueError(f"`{mutant.name}`: `{old}` does not stand in `{file}`")
+        path.write_text(text.replace(old, new, 1))
+
+
+def _killer(copy: Path, seed: int) -> str:
+    """Return what goes red, or ""."""
+    environ = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}  # noqa: TID251 - as is
+    for words in (("pytest", *_QUIET, "tests/unit/optimizer"), ("tests.campaign.mutants", str(seed))):
+        command = [sys.executable, "-m", *words]
+        try:
+            done = subprocess.run(
+                command, cwd=copy, env=environ, capture_output=True, text=True, check=False, timeout=MOST_S
+            )
+        except subprocess.TimeoutExpired:
+            return f"the time limit of `{words[0]}`"
+        if done.returncode:
+            return _red(done.stdout) or f"`{words[0]}`, which cannot start"
+    return ""
+
+
+def _red(shown: str) -> str:
+    """Return what went red by the output of a test."""
+    lines = [line for line in shown.splitlines() if line.strip()]
+    named = next((line for line in lines if line.startswith(_FAILED)), "")
+    return named.removeprefix(_FAILED).partition(" - ")[0] or "".join(lines[-1:])
+
+
+def _first_red(seed: int) -> str:
+    """Return the first random workflow that gives something else, or ""."""
+    from tests.support.equivalence import differences, optimized_of, reloaded  # noqa: PLC0415 - of the mutant
+    from tests.support.random_workflows import random_case  # noqa: PLC0415 - as above
+
+    for number in range(TRIES):
+        rnd = chance("mutants", seed, number)
+        case = random_case(rnd)
+        try:
+            made = optimized_of(case)
+            again = reloaded(case, made) or made.after
+            for turn in range(4):
+                if any(differences(case, made, (made.after, again)[turn % 2], rnd)):
+                    return f"random workflow {number}"
+        except Exception as error:  # noqa: BLE001 - whatever a mutant does counts
+            return f"random workflow {number} ({type(error).__name__})"
+    return ""
+
+
+def _material(_: int, number: int) -> bytes:
+    return f"{MUTANTS[number]}\n".encode()
+
+
+CAMPAIGN = Campaign(
+    name="mutants",
+    summary="with any one safety condition of the optimizer removed, something goes red",
+    cases=len(MUTANTS),
+    jobs=2,
+    batch=1,
+    patience_s=3 * MOST_S,
+    check=_check,
+    material=_material,
+)
+
+if __name__ == "__main__":
+    KILLER = _first_red(int(sys.argv[1]))
+    print(KILLER)
+    sys.exit(1 if KILLER else 0)
