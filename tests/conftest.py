@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-
 collect_ignore = ["benchmarks"]
 """The benchmarks hold whole projects, with tests of their own."""
 
