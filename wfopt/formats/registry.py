@@ -32,6 +32,11 @@ FORMATS: tuple[Format, ...] = (
 
 _NATIVE = re.compile(r"^(?:wfopt|\"wfopt\"|'wfopt')[ \t]*:", re.MULTILINE)
 
+_SCRIPT = re.compile(r"^(?: {2}| {4})(?:before_)?script[ \t]*:", re.MULTILINE)
+
+_OF_OTHERS = frozenset({"jobs", "pipelines", "pool", "script", "steps", "tasks"})
+"""Keys at the top of files of other services with scripts."""
+
 
 def format_named(name: str) -> Format | None:
     """Return the format with a name, or None if there is none."""
@@ -52,7 +57,19 @@ def detect(source: SourceFile, path: str) -> Format | None:
     """
     if _NATIVE.search(source.text):
         return FORMATS[0]
-    return _claiming(path, ()) or (None if named_like(path) else _claiming(path, _top_keys(source)))
+    named = _claiming(path, ())
+    if named or named_like(path):
+        return named
+    keys = _top_keys(source)
+    return _claiming(path, keys) or _with_jobs_only(source, keys)
+
+
+def _with_jobs_only(source: SourceFile, keys: Sequence[str]) -> Format | None:
+    """Return GitLab CI for a file with nothing but jobs: their names are free, but each has a `script`."""
+    scripts = len(_SCRIPT.findall(source.text))
+    # A job may be called like a key of another service.
+    is_likely = scripts > 1 or (scripts == 1 and keyed_like(keys) is None)
+    return format_named("gitlab") if keys and is_likely and not _OF_OTHERS & set(keys) else None
 
 
 def read_any(source: SourceFile, options: LoadOptions, name: str = "") -> Imported:

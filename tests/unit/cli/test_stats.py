@@ -159,7 +159,9 @@ def test_without_a_history_nothing_is_invented_or_made(name: str, stats: Stats, 
     assert document["wall_s"] == {"p50": None, "p90": None, "mean": None, "stddev": None}
     assert document["cache"] == {"hits": 0, "misses": 0, "hit_rate": None, "bytes": 0, "saved_s": 0}
     assert document["prediction"] == {
-        "runs": 0, "median_ape": None, "coverage": None,
+        "runs": 0,
+        "median_ape": None,
+        "coverage": None,
         "over_time": [],
     }
     assert sorted(each.name for each in tmp_path.iterdir()) == [".git"]

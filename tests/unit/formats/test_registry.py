@@ -139,3 +139,18 @@ def test_a_format_may_be_named() -> None:
     assert read_any(source, LoadOptions(workspace="/w"), "gitlab").format == "gitlab"
     with pytest.raises(KeyError):
         read_any(source, LoadOptions(workspace="/w"), "none")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("test:\n  stage: test\n  script: [make]\n", "gitlab"),
+        ("test:\n    before_script:\n        - make\n    extends: .x\n", "gitlab"),
+        ("steps:\n  script: x\n", None),
+        ("test:\n  run: make\n", None),
+        ("pipelines:\n  default:\n    - step:\n        script: [make]\n", None),
+    ],
+)
+def test_a_file_with_nothing_but_jobs_is_recognized_by_their_scripts(text: str, found: str | None) -> None:
+    format_ = detect(SourceFile("x.yml", text), "x.yml")
+    assert (format_ and format_.name) == found

@@ -18,7 +18,7 @@ class GithubFormat:
 
     def claims(self, path: str, keys: Sequence[str]) -> bool:
         """Return whether a file lies where GitHub looks for workflows, or has their keys."""
-        return ".github/workflows/" in path or {"on", "jobs"} <= set(keys)
+        return ".github/workflows/" in path or ("jobs" in keys and ("on" in keys or ".github" in path))
 
     def read(self, source: SourceFile, options: LoadOptions) -> Imported:
         """Return what a file says.

@@ -75,7 +75,8 @@ class GitLabFormat:
         jobs = known - TOP
         has_template = any(name.startswith(".") for name in jobs)
         is_telling = bool(known & _TELLING) or (has_template and bool(known & TOP))
-        return is_telling and bool(jobs) and not known & _OF_OTHERS
+        is_part = {"stages", "include"} <= known
+        return (is_part or (is_telling and bool(jobs))) and not known & _OF_OTHERS
 
     def read(self, source: SourceFile, options: LoadOptions) -> Imported:
         """Return what a file says.

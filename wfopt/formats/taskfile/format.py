@@ -29,7 +29,7 @@ class TaskfileFormat:
     def claims(self, path: str, keys: Sequence[str]) -> bool:
         """Return whether a file is named like a Taskfile, or has `tasks` and a `version`."""
         file = os.path.basename(path)
-        named = "taskfile" in file.lower() and file.endswith((".yml", ".yaml"))
+        named = "taskfile" in file.lower() and file.endswith((".yml", ".yaml")) and ".github" not in path
         return (named and not {"jobs", "stages"} & set(keys)) or {"tasks", "version"} <= set(keys)
 
     def read(self, source: SourceFile, options: LoadOptions) -> Imported:
