@@ -27,22 +27,22 @@ HOSTILE = (0, 44, 124, 139, len(ATTACKS) + 3)
 """Some of everything that can be planted, and one by commands."""
 
 
-FLIPS = (*range(60), *range(3000, 3100, 9))
+FLIPS = (*range(60), *range(3000, 3100, 25))
 """Every damage, and some truncations."""
 
 
 @pytest.mark.parametrize(
     ("name", "numbers", "seed"),
     [
-        ("files", range(600), 1),
-        ("bytes", range(200), 1),
+        ("files", range(300), 1),
+        ("bytes", range(100), 1),
         ("injection", range(20), 1),
         ("children", QUICK_CHILDREN, 1),
         ("flood", range(2), 1),
         ("signals", SIGNALS, 1),
         ("kills", range(6), 1),
         ("secrets", SECRETS, 1),
-        ("trees", range(40), 1),
+        ("trees", range(20), 1),
         ("races", range(0, 60, 12), 1),
         ("flips", FLIPS, 1),
         ("store", range(12), 1),

@@ -37,7 +37,7 @@ def test_what_is_wrong_with_a_history_is_noticed(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_what_was_promised_is_there() -> None:
-    numbers = range(60)
+    numbers = range(40)
     tally = run(named("history"), numbers)
     assert not tally.failures, tally.explained()
     assert tally.cases == len(numbers)
