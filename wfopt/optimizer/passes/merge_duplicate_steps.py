@@ -190,7 +190,9 @@ class _Between:
             return f"`{self._name(changing)}` may change what they read in between"
         if tied := self._tied & self._before[other] & ~self._before[one]:
             return f"`{self._name(tied)}` keeps its order to the second one"
-        if units.ancestors[first] & ~self._skipping[second] or self._skips[first]:
+        # What is undone counts as skipped, too.
+        is_undone = units.cells[first][0].id in self.overtaking
+        if units.ancestors[first] & ~self._skipping[second] or self._skips[first] or is_undone:
             return "the first one may be skipped where the second one runs"
         for each in units.dag.before[second]:
             if self._skips[each] or any(edge.origin is Origin.FILES for edge in units.edges[each, second]):
