@@ -158,9 +158,10 @@ MUTANTS = (
     _merge("tied in between", "if tied := ", "if False and "),
     _merge(
         "skipped alone",
-        "if units.ancestors[first] & ~self._skipping[second] or self._skips[first]:",
-        "if False:",
+        "if units.ancestors[first] & ~self._skipping[second] or self._skips[first] or is_undone:",
+        "if is_undone:",
     ),
+    _merge("undone", "is_undone = units.cells[first][0].id in self.overtaking", "is_undone = False"),
     _merge("skips others", "if self._skips[each] or any(edge", "if False and any(edge"),
     _share("alike", "not _are_alike(cells) or", ""),
     _share("closed", " or bond_of(cells[0], facts.undeclared) is not None:", ":"),
@@ -245,7 +246,7 @@ def _plant(mutant: Mutant, copy: Path) -> None:
     """Write the mutant.
 
     Raises:
-        ValueError: what it changes does not stand in the file, or not once.
+        ValueError: what it changes does not stand in the file.
     """
     hidden = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "wfopt", copy / "wfopt", ignore=hidden)

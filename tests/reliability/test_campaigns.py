@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.campaign.crew import run
+from tests.campaign.mutants import MUTANTS, ROOT, Mutant
 from tests.campaign.planted import ATTACKS
 from tests.campaign.registry import named
 from tests.support import small_disks
@@ -60,6 +61,11 @@ def test_every_case_passes(name: str, numbers: Sequence[int], seed: int) -> None
     tally = run(named(name), numbers, seed=seed)
     assert not tally.failures, tally.explained()
     assert tally.cases == len(numbers)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_what_a_mutant_changes_stands_in_the_file(mutant: Mutant) -> None:
+    assert mutant.old in (ROOT / "wfopt" / "optimizer" / mutant.file).read_text()
 
 
 @pytest.mark.skipif(not small_disks.are_possible(), reason="no disks of our own can be made here")

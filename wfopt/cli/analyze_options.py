@@ -7,18 +7,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from wfopt.analyzer.baseline import BaselineError, Key, parse_baseline
-from wfopt.analyzer.selecting import Least, Selection, UnknownCodeError, code_of, codes_of
+from wfopt.analyzer.selecting import Selection, UnknownCodeError, code_of, codes_of
 from wfopt.api.analyze import AnalyzeOptions
 from wfopt.cli.console import Console
+from wfopt.cli.foreign_options import format_option
+from wfopt.cli.least import least_of_text
 from wfopt.cli.options import Request, options_of
 from wfopt.cli.wrong import wrong
 from wfopt.codes import BAD_OPTION, Code
 from wfopt.dataclass import dataclass, field, replace
 from wfopt.errors import Diagnostic, LoadError, Severity, UserError
 from wfopt.formats.reading import read_source
-from wfopt.formats.registry import FORMATS, format_named
-from wfopt.model.quantities import QuantityError, parse_duration
-from wfopt.source import closest_match
 
 _ANY_FILE = "wfopt.yml"
 _MOST_LIMIT_DIGITS = 9
@@ -88,7 +87,7 @@ def analyze_options(request: AnalyzeRequest, console: Console) -> AnalyzeOptions
     )
     return AnalyzeOptions(
         paths=request.files,
-        format=_format(request),
+        format=format_option(request.source_format, _cause(request, "from")),
         workspace=run.workspace if request.workspace is not None else None,
         state_folder=os.path.abspath(request.state_dir) if request.state_dir else None,
         params=run.params,
@@ -146,17 +145,6 @@ def _check_together(request: AnalyzeRequest) -> None:
         raise wrong("`--graph` draws one workflow", "name its file: `wfopt analyze FILE --graph out.svg`")
 
 
-def _format(request: AnalyzeRequest) -> str:
-    name = request.source_format
-    if not name or format_named(name):
-        return name
-    names = [each.name for each in FORMATS]
-    near = closest_match(name, names)
-    listed = ", ".join(f"`{each}`" for each in names)
-    hint = f"did you mean `{near}`?" if near else f"known: {listed}"
-    raise wrong(f"`--from {name}`: there is no format `{name}`", hint, cause=_cause(request, "from"))
-
-
 def _selection(request: AnalyzeRequest) -> Selection:
     problems: list[Diagnostic] = []
     select = _codes(request, "select", request.select, problems)
@@ -167,7 +155,9 @@ def _selection(request: AnalyzeRequest) -> Selection:
         select=select if request.select else None,
         ignore=ignore,
         severity=Severity(request.severity),
-        least=None if request.min_saving is None else _least(request, request.min_saving),
+        least=None
+        if request.min_saving is None
+        else least_of_text(request.min_saving, request.origins.get("min-saving", "")),
     )
 
 
@@ -191,25 +181,6 @@ def _unknown(option: str, error: UnknownCodeError, cause: str) -> Diagnostic:
         causes=(cause,) if cause else (),
         hints=(hint,),
     )
-
-
-def _least(request: AnalyzeRequest, text: str) -> Least:
-    number = text.strip().removesuffix("%").rstrip()
-    if text.strip().endswith("%"):
-        try:
-            share = float(number) / 100
-        except ValueError:
-            share = -1.0
-        if 0 <= share <= 1:
-            return Least(share=share)
-        message = f"`--min-saving {text}` is no share from `0%` to `100%`"
-        raise wrong(message, cause=_cause(request, "min-saving"))
-    try:
-        return Least(seconds=parse_duration(text))
-    except QuantityError as error:
-        message = f"`--min-saving {text}`: {error.message}"
-        hint = f"{error.hint}; or a share: `5%`"
-        raise wrong(message, hint, cause=_cause(request, "min-saving")) from error
 
 
 def _known(path: str) -> Mapping[Key, int]:

@@ -5,7 +5,6 @@ The new text is read again, and what it says must be what was meant; else nothin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from wfopt.dataclass import replace
@@ -13,15 +12,13 @@ from wfopt.errors import LoadError
 from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native.editing import Editor, NotWritableError
 from wfopt.formats.native.loader import load
+from wfopt.formats.native.yaml_text import scalar
 from wfopt.formats.positions import Node, ScalarNode, SequenceNode
 from wfopt.model.selectors import directory_of
 from wfopt.model.workflow import Step, StepId, Workflow
 from wfopt.source import SourceFile
 
 __all__ = ["NotWritableError", "rewritten"]
-
-_PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
-_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
 def rewritten(source: SourceFile, before: Workflow, after: Workflow, options: LoadOptions) -> str:
@@ -128,10 +125,10 @@ class _Writer:
         covered = {each for item in kept for each in self._selected(item, key, name)}
         added = self._selectors([each for each in wanted if each not in covered])
         if self._is_in_lines(node):
-            self._editor.change_items(name, key, dropped, [_quoted(each) for each in added])
+            self._editor.change_items(name, key, dropped, [scalar(each) for each in added])
             return
         written = [item.written.strip() for item in kept if not isinstance(item, SequenceNode)]
-        self._editor.set(name, key, f"[{', '.join((*written, *map(_quoted, added)))}]")
+        self._editor.set(name, key, f"[{', '.join((*written, *map(scalar, added)))}]")
 
     def _is_in_lines(self, node: Node | None) -> bool:
         return isinstance(node, SequenceNode) and not node.written.startswith("[")
@@ -171,11 +168,6 @@ def _by_definition(workflow: Workflow) -> dict[str, list[Step]]:
     for step in workflow.steps:
         found.setdefault(step.definition or str(step.id), []).append(step)
     return found
-
-
-def _quoted(text: str) -> str:
-    plain = _PLAIN.fullmatch(text) is not None and text.lower() not in _WORDS
-    return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _duration(seconds: float) -> str:
