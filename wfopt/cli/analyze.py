@@ -10,6 +10,7 @@ import typer
 from wfopt.cli.cache import Folder, Params, StateDir, Workspace
 from wfopt.cli.completion import file_words, strategy_words
 from wfopt.cli.console import Console
+from wfopt.cli.machine_options import Cpus, HostName, Jobs
 
 
 class AnalyzeFormat(StrEnum):
@@ -106,22 +107,15 @@ def analyze(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
         str | None,
         typer.Option(metavar="FILE", help="Write the findings to this file, as known from now on."),
     ] = None,
-    jobs: Annotated[
-        str, typer.Option("-j", "--jobs", envvar="WFOPT_JOBS", help="Steps at once: N, 50% or auto.")
-    ] = "auto",
-    cpus: Annotated[
-        str | None, typer.Option(envvar="WFOPT_CPUS", metavar="N", help="Cpu capacity, such as 4 or 0.5.")
-    ] = None,
+    jobs: Jobs = "auto",
+    cpus: Cpus = None,
     strategy: Annotated[
         str,
         typer.Option(
             envvar="WFOPT_STRATEGY", autocompletion=strategy_words, help="Whose schedules are simulated."
         ),
     ] = "critical-path",
-    host: Annotated[
-        str,
-        typer.Option(envvar="WFOPT_HOST", metavar="NAME", help="The name of this machine in the history."),
-    ] = "",
+    host: HostName = "",
     workspace: Workspace = None,
     state_dir: StateDir = None,
     quiet: Annotated[

@@ -13,6 +13,7 @@ from wfopt.cli.bare import OPTIMIZE, with_values
 from wfopt.cli.cache import cache_app
 from wfopt.cli.completion import step_words, strategy_words, workflow_words
 from wfopt.cli.console import Console
+from wfopt.cli.machine_options import Cpus, HostName, Jobs, Memory
 from wfopt.cli.optimize import optimize
 from wfopt.cli.predict import predict
 from wfopt.cli.stats import stats
@@ -103,16 +104,9 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
     params: Annotated[
         list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="Set a param.")
     ] = None,
-    jobs: Annotated[
-        str, typer.Option("-j", "--jobs", envvar="WFOPT_JOBS", help="Steps at once: N, 50% or auto.")
-    ] = "auto",
-    cpus: Annotated[
-        str | None, typer.Option(envvar="WFOPT_CPUS", metavar="N", help="Cpu capacity, such as 4 or 0.5.")
-    ] = None,
-    memory: Annotated[
-        str | None,
-        typer.Option(envvar="WFOPT_MEMORY", metavar="SIZE", help="Memory capacity, such as 8GiB."),
-    ] = None,
+    jobs: Jobs = "auto",
+    cpus: Cpus = None,
+    memory: Memory = None,
     strategy: Annotated[
         str,
         typer.Option(
@@ -210,10 +204,7 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
             envvar="WFOPT_KEEP", metavar="TIME", help="What the history keeps: 90d,1000000rows, or off."
         ),
     ] = None,
-    host: Annotated[
-        str,
-        typer.Option(envvar="WFOPT_HOST", metavar="NAME", help="The name of this machine in the history."),
-    ] = "",
+    host: HostName = "",
     source_format: Annotated[
         str | None,
         typer.Option("--from", envvar="WFOPT_FROM", metavar="FORMAT", help="The format of the file."),

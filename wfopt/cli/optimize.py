@@ -10,6 +10,7 @@ import typer
 from wfopt.cli.cache import Folder, Params, StateDir, Workspace
 from wfopt.cli.completion import pass_words, strategy_words, workflow_words
 from wfopt.cli.console import Console
+from wfopt.cli.machine_options import Cpus, HostName, Jobs, Memory
 
 
 class OptimizeFormat(StrEnum):
@@ -130,26 +131,16 @@ def optimize(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
     output: Annotated[
         OptimizeFormat, typer.Option("--format", help="How the result is printed.")
     ] = OptimizeFormat.TABLE,
-    jobs: Annotated[
-        str, typer.Option("-j", "--jobs", envvar="WFOPT_JOBS", help="Steps at once: N, 50% or auto.")
-    ] = "auto",
-    cpus: Annotated[
-        str | None, typer.Option(envvar="WFOPT_CPUS", metavar="N", help="Cpu capacity, such as 4 or 0.5.")
-    ] = None,
-    memory: Annotated[
-        str | None,
-        typer.Option(envvar="WFOPT_MEMORY", metavar="SIZE", help="Memory capacity, such as 8GiB."),
-    ] = None,
+    jobs: Jobs = "auto",
+    cpus: Cpus = None,
+    memory: Memory = None,
     strategy: Annotated[
         str,
         typer.Option(
             envvar="WFOPT_STRATEGY", autocompletion=strategy_words, help="Whose schedules are compared."
         ),
     ] = "critical-path",
-    host: Annotated[
-        str,
-        typer.Option(envvar="WFOPT_HOST", metavar="NAME", help="The name of this machine in the history."),
-    ] = "",
+    host: HostName = "",
     workspace: Workspace = None,
     state_dir: StateDir = None,
     quiet: Annotated[

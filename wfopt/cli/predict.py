@@ -10,6 +10,7 @@ import typer
 from wfopt.cli.cache import Folder, Params, StateDir, Workspace
 from wfopt.cli.completion import strategy_words, workflow_words
 from wfopt.cli.console import Console
+from wfopt.cli.machine_options import Cpus, HostName, Jobs, Memory
 
 
 class PredictFormat(StrEnum):
@@ -55,16 +56,9 @@ def predict(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
     sweep: Annotated[
         bool, typer.Option("--cpus-sweep", help="Print the makespan against the number of cpus.")
     ] = False,
-    jobs: Annotated[
-        str, typer.Option("-j", "--jobs", envvar="WFOPT_JOBS", help="Steps at once: N, 50% or auto.")
-    ] = "auto",
-    cpus: Annotated[
-        str | None, typer.Option(envvar="WFOPT_CPUS", metavar="N", help="Cpu capacity, such as 4 or 0.5.")
-    ] = None,
-    memory: Annotated[
-        str | None,
-        typer.Option(envvar="WFOPT_MEMORY", metavar="SIZE", help="Memory capacity, such as 8GiB."),
-    ] = None,
+    jobs: Jobs = "auto",
+    cpus: Cpus = None,
+    memory: Memory = None,
     strategy: Annotated[
         str,
         typer.Option(envvar="WFOPT_STRATEGY", autocompletion=strategy_words, help="Who starts first."),
@@ -72,10 +66,7 @@ def predict(  # noqa: PLR0913, PLR0917 - Typer makes an option of each
     cache: Annotated[
         PredictCache, typer.Option(envvar="WFOPT_CACHE", help="Whether results of earlier runs count.")
     ] = PredictCache.RW,
-    host: Annotated[
-        str,
-        typer.Option(envvar="WFOPT_HOST", metavar="NAME", help="The name of this machine in the history."),
-    ] = "",
+    host: HostName = "",
     output: Annotated[
         PredictFormat, typer.Option("--format", help="How the result is printed.")
     ] = PredictFormat.TABLE,
