@@ -78,6 +78,9 @@ class ActingRunner:
     closed: int = 0
     _news: list[News] = field(default_factory=list)
 
+    def make_ready(self) -> None:
+        """Do nothing: there is nothing to wait for."""
+
     def start(self, launch: Launch) -> None:
         self.launches.append(launch)
         doing = Doing(Path(launch.cwd), launch.env)

@@ -154,6 +154,9 @@ class FakeRunner:
         self._interruptions.append((at, action))
         self._interruptions.sort(key=lambda each: each[0])
 
+    def make_ready(self) -> None:
+        assert not self.closed, "made ready after close"
+
     def start(self, launch: Launch) -> None:
         assert not self.closed, "started after close"
         assert launch.step not in self._running, f"{launch.step} runs already"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.support.runners import FakeClock, FakeRunner
 from tests.support.runners import Plan as Script
 from wfopt.engine.admission import queue_of
+from wfopt.engine.chores import Chore, Chores
 from wfopt.engine.launch import Launcher
 from wfopt.engine.loop import Loop
 from wfopt.engine.masking import Masker
@@ -141,6 +142,7 @@ def run(
     printed: Callable[[StepId], bytes | str | None] = lambda _: None,
     measure: Callable[[Step, Miss], int | None] = lambda _step, _miss: None,
     eyes: Eyes | None = None,
+    chores: Iterable[Chore] = (),
 ) -> Recorded:
     """Run a workflow on pretended processes, one slot and `fifo` unless told otherwise.
 
@@ -193,6 +195,7 @@ def run(
             services=recorded.services,
             printed=printed,
             measure=measure,
+            chores=Chores(chores),
             observer=None if eyes is None else Observer(open_eyes=lambda: eyes, emit=recorded.events.append),
         ),
         reuse=reuse or NoReuse(lambda step: f"why {step.id}"),

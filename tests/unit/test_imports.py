@@ -105,6 +105,39 @@ def test_no_database_is_opened_once_the_files_have_settled(tmp_path: Path) -> No
     assert (tmp_path / ".wfopt" / "history.spool").exists()
 
 
+LATE = """
+import sys
+
+from wfopt.cli.main import main
+from wfopt.engine.session import Session
+
+run, seen = Session.run, set()
+
+def watched(session):
+    run(session)
+    seen.update(sys.modules)
+
+Session.run = watched
+sys.argv = ["wfopt", *sys.argv[2:]]
+try:
+    main()
+except SystemExit as end:
+    code = end.code
+late = sorted(name for name in set(sys.modules) - seen if not name.startswith("_"))
+print(f"exit code {code}, {len(seen) > 100}, loaded {late}", file=sys.stderr)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["run", "-q"], ["run", "--format", "json"]])
+def test_what_the_end_of_a_run_needs_is_loaded_while_its_steps_run(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    # It takes long enough to be predicted.
+    step = "wfopt: 1\nsteps:\n  a: {run: sleep 1.1 > b, inputs: [], outputs: [b], shell: sh}\n"
+    (tmp_path / "wfopt.yml").write_text(step)
+    assert said_by(LATE, tmp_path, (), words) == "exit code 0, True, loaded []"
+
+
 def said_by(program: str, folder: Path, names: Sequence[str], words: Sequence[str]) -> str:
     """Return the last line of what a program says about the modules that it has loaded."""
     finished = subprocess.run(

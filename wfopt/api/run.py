@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 
+from wfopt.api.ahead import chores_of, foreseen_from_s
 from wfopt.api.caching import Outside, open_results, workflow_name
 from wfopt.api.emitting import Emitter
 from wfopt.api.prepare import Prepared, RunOptions
-from wfopt.api.recorder import Recorder
+from wfopt.api.recorder import HISTORY, Recorder
 from wfopt.api.recording import Storyteller, host_name
 from wfopt.api.run_folders import forget_old_runs, run_name
 from wfopt.api.secrets import masker_of
@@ -19,6 +20,7 @@ from wfopt.cache.extras import Ask
 from wfopt.cache.sizes import InputSizes
 from wfopt.dataclass import dataclass, replace
 from wfopt.engine.admission import queue_of
+from wfopt.engine.chores import Chore, Chores
 from wfopt.engine.clock import Clock
 from wfopt.engine.launch import Exchange, Launcher
 from wfopt.engine.locking import (
@@ -43,7 +45,7 @@ from wfopt.engine.runner import Runner
 from wfopt.engine.session import Session
 from wfopt.engine.stopping import Interrupts, Stop
 from wfopt.engine.world import Collaborators
-from wfopt.errors import Diagnostic, UserError
+from wfopt.errors import Diagnostic, SpawnerError, UserError
 from wfopt.events import Event, Noticed, RunStarted, Sink
 from wfopt.metrics.collect import Collector
 from wfopt.metrics.keep import USUAL_KEEP
@@ -52,10 +54,6 @@ from wfopt.model.history import Ending, RunStory
 from wfopt.model.selectors import directory_of
 from wfopt.model.values import Value
 from wfopt.model.workflow import Step, StepId, Workflow
-
-FORESEEN_S = 1.0
-FORESEEN_STEP_S = 0.02
-"""A run of fewer seconds, and so many more for each step, is not predicted: that would take too long."""
 
 PREDICTIVE = "predictive"
 """The strategy that starts from predictions; all others take medians, which are at hand sooner."""
@@ -80,6 +78,7 @@ class World:
         remember: takes what is remembered of the run, when it is over.
         witness: takes what expressions know of it then: how steps ended, and the values that they handed on;
             None if nobody asks.
+        chores: what else can be done while steps run.
     """
 
     runner: Runner
@@ -92,6 +91,7 @@ class World:
     refresh: Callable[[float], None] | None = None
     remember: Callable[[RunStory], None] = lambda _: None
     witness: Callable[[Mapping[str, Value]], None] | None = None
+    chores: Iterable[Chore] = ()
 
 
 class StoppedError(Exception):
@@ -160,8 +160,7 @@ def _acquire(lock: WorkspaceLock, options: RunOptions, world: World, stop: Stop)
 
 def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, folder: str) -> RunReport:
     workflow, capacity = prepared.workflow, prepared.capacity
-    if prepared.loaded is not None:
-        prepared.loaded.keep(options)
+    keep_loaded = _begin(prepared, options, world)
     run_id, zero = os.path.basename(folder), world.clock.now()
     masker = masker_of(workflow, options.environ)
     plan, jobs = _planned(workflow, options, folder, masker, world.clock.wall())
@@ -249,12 +248,14 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
             printed=emit.printed,
             observer=Observer(open_eyes=lambda: _open_eyes(prepared, options, world, usual()), emit=emit),
             measure=lambda step, miss: sizes.of(step.inputs, miss.inputs),
+            chores=Chores((Chore(0.0, keep_loaded), *chores_of(prepared, options), *world.chores)),
         ),
         reuse=open_results(prepared, options, masker, outputs, outside),
     )
     try:
         Session(graph, capacity).run()
     finally:
+        keep_loaded()
         graph.reuse.close()
         logs.close()
         _close(jobs)
@@ -265,13 +266,27 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
     return made
 
 
+def _begin(prepared: Prepared, options: RunOptions, world: World) -> Callable[[], None]:
+    """Begin what takes its time if the workflow was read from its file: it has changed, so steps will run.
+
+    Returns:
+        Keeps the workflow for later loads, when it is called for the first time.
+    """
+    loaded = prepared.loaded
+    if loaded is None or loaded.fresh is None:
+        return lambda: None
+    # If the runner cannot be made ready, the first step says so.
+    with suppress(SpawnerError):
+        world.runner.make_ready()
+    return cache(partial(loaded.keep, options))
+
+
 def _with_prediction(story: RunStory, prepared: Prepared, options: RunOptions) -> RunStory:
     """Return the story with what was to be expected of the run, if it went well and was long enough."""
-    steps = len(prepared.workflow.steps)
     is_wanted = options.keep is not None and story.run.ending is Ending.SUCCEEDED
     ran = any(each.wall_s is not None for each in story.attempts)
     # Predicting takes about a hundredth of the time of the shortest such run.
-    if not (is_wanted and ran and story.run.wall_s >= FORESEEN_S + FORESEEN_STEP_S * steps):
+    if not (is_wanted and ran and story.run.wall_s >= foreseen_from_s(prepared)):
         return story
     from wfopt.api.foreseeing import foreseen  # noqa: PLC0415 - short runs do without
 
@@ -329,6 +344,8 @@ def _usual(prepared: Prepared, options: RunOptions) -> Mapping[StepId, float]:
         from wfopt.api.foreseeing import expected_walls, seconds_of  # noqa: PLC0415 - as below
 
         return seconds_of(expected_walls(prepared, options))
+    if not os.path.lexists(os.path.join(options.state_folder, HISTORY)):
+        return {}
     # A run in which nothing has to wait does not ask.
     from wfopt.api.usual import usual_durations  # noqa: PLC0415 - see above
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from importlib import import_module
 
+from wfopt.api.ahead import loading
 from wfopt.api.prepare import Prepared, RunOptions, prepare
 from wfopt.api.run import StoppedError, World
 from wfopt.api.run import run as run_workflow
-from wfopt.cache.policy import Mode
 from wfopt.cli.console import Console
 from wfopt.cli.options import Request, for_listing, options_of
 from wfopt.cli.showing import TEXT_FORMATS, display, print_report, tell, wants_live
 from wfopt.cli.signals import Interrupted, Signals
 from wfopt.dataclass import replace
+from wfopt.engine.chores import Chore
 from wfopt.engine.clock import Clock, SystemClock
 from wfopt.engine.executors.late import LateRunner
 from wfopt.engine.report import RunReport
@@ -103,10 +103,7 @@ def _run(request: Request, prepared: Prepared, options: RunOptions, console: Con
         clock = SystemClock()
         shown = live.console if live else console
         world = World(
-            runner=LateRunner(
-                lambda: _local_runner(console, clock, signals),
-                lambda: _load_ahead(request, prepared, options),
-            ),
+            runner=LateRunner(lambda: _local_runner(console, clock, signals)),
             clock=clock,
             interrupts=signals,
             pause=signals.pause,
@@ -115,6 +112,7 @@ def _run(request: Request, prepared: Prepared, options: RunOptions, console: Con
             display=lambda logs: display(request, prepared.workflow, console, logs, live),
             refresh=live.refresh if live else None,
             remember=stories.append,
+            chores=_chores(request),
         )
         try:
             report = run_workflow(prepared, options, world)
@@ -149,18 +147,13 @@ def _with_suggestions(report: RunReport, story: RunStory, options: RunOptions) -
     return replace(report, suggestions=suggestions_for(story, asking, options))
 
 
-def _load_ahead(request: Request, prepared: Prepared, options: RunOptions) -> None:
-    """Load what steps that end and the end of the run will need, while the first steps run."""
-    stores = options.cache.mode is Mode.RW and any(step.outputs for step in prepared.workflow.steps)
-    shows = request.output in TEXT_FORMATS and not request.quiet
-    for is_needed, name in (
-        (stores, "wfopt.cache.records"),
-        (options.keep is not None, "wfopt.metrics.store"),
-        (shows, "rich.console"),
-        (shows, "wfopt.render.run_table"),
-    ):
-        if is_needed:
-            import_module(name)
+def _chores(request: Request) -> Iterator[Chore]:
+    """Yield the loading of what shows how the run ended."""
+    yield from loading(0.0, "wfopt.engine.requested")
+    if request.output not in TEXT_FORMATS:
+        yield from loading(0.0, "wfopt.render.documents")
+    elif not request.quiet:
+        yield from loading(0.0, "rich.console", "wfopt.render.run_table")
 
 
 def _usual(prepared: Prepared, options: RunOptions) -> Mapping[StepId, Span]:

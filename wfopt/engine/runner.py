@@ -121,6 +121,13 @@ class Alive:
 class Runner(Protocol):
     """Runs processes; one thread uses it."""
 
+    def make_ready(self) -> None:
+        """Begin what the first start needs, without waiting for it: most likely there will be one soon.
+
+        Raises:
+            SpawnerError: the process that starts the steps cannot be started itself.
+        """
+
     def start(self, launch: Launch) -> None:
         """Start a process; a failure to do so comes back as `Ended` with an `error`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from wfopt.dataclass import dataclass, field
+from wfopt.engine.chores import Chores
 from wfopt.engine.clock import Clock
 from wfopt.engine.launch import Launcher
 from wfopt.engine.observing import Observer
@@ -18,6 +19,9 @@ from wfopt.model.workflow import Step, StepId
 
 REFRESH_S = 0.25
 """Seconds between two calls of `Collaborators.refresh`, at most."""
+
+_SOON_S = 0.001
+"""What is due in fewer seconds is due: for less than can be waited, one would wait again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class Collaborators:
         refresh: shows how time goes by; called at least every `REFRESH_S`, and after every signal, with the
             seconds since the start. None if nobody looks.
         services: the background services that go on; the loop adds to them and takes away.
+        chores: what is done while steps run and nothing is to be heard of them.
     """
 
     runner: Runner
@@ -55,13 +60,28 @@ class Collaborators:
     observer: Observer | None = None
     refresh: Callable[[float], None] | None = None
     services: set[StepId] = field(default_factory=set)
+    chores: Chores = field(default_factory=Chores)
 
     def wait(self, seconds: float | None) -> Sequence[News]:
-        """Return what the runner has to tell after so many seconds at most, sooner if somebody looks."""
-        if self.refresh is None:
-            return self.runner.wait(seconds)
-        self.refresh(self.at())
-        return self.runner.wait(REFRESH_S if seconds is None else min(seconds, REFRESH_S))
+        """Return what the runner has to tell after so many seconds at most, sooner if somebody looks.
+
+        A chore that is due is done if there is nothing to tell right now.
+        """
+        limits = [] if seconds is None else [seconds]
+        if self.refresh is not None:
+            self.refresh(self.at())
+            limits.append(REFRESH_S)
+        due = self.chores.next_due()
+        if due is not None:
+            ahead = due - self.at()
+            if ahead < _SOON_S:
+                return self.runner.wait(0.0) or self._work()
+            limits.append(ahead)
+        return self.runner.wait(min(limits, default=None))
+
+    def _work(self) -> Sequence[News]:
+        self.chores.do_next()
+        return self.runner.wait(0.0)
 
     def at(self) -> float:
         """Return the seconds since the run started."""

@@ -77,6 +77,21 @@ def test_tells_how_a_step_ended(case: Case, plan: Plan, exit_code: int | None, s
     assert ended.started_at <= ended.ended_at
 
 
+def test_runs_steps_after_it_was_made_ready_and_before(case: Case) -> None:
+    runner, make = case
+    runner.make_ready()
+    runner.start(make("a", Plan(exit_code=3)))
+    runner.make_ready()
+    assert until_ended(runner, "a")["a"].exit_code == 3
+
+
+def test_may_be_made_ready_for_nothing(case: Case) -> None:
+    runner, _ = case
+    runner.make_ready()
+    assert list(runner.wait(0)) == []
+    assert runner.alive().leaders == {}
+
+
 def test_hands_out_the_output_before_the_end(case: Case) -> None:
     runner, make = case
     runner.start(make("a", Plan(output=b"one two")))

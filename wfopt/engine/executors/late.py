@@ -14,14 +14,15 @@ class LateRunner:
 
     Args:
         make: makes that runner; called once at most.
-        meanwhile: what may as well be done now as later, once the first steps run and there is nothing to do
-            but to wait for them; called once at most.
     """
 
-    def __init__(self, make: Callable[[], Runner], meanwhile: Callable[[], None] | None = None) -> None:
+    def __init__(self, make: Callable[[], Runner]) -> None:
         self._make = make
-        self._meanwhile = meanwhile
         self._made: Runner | None = None
+
+    def make_ready(self) -> None:
+        """Make it, and begin what its first start needs."""
+        self._runner().make_ready()
 
     def start(self, launch: Launch) -> None:
         """Start a process."""
@@ -29,11 +30,7 @@ class LateRunner:
 
     def wait(self, timeout_s: float | None) -> Sequence[News]:
         """Return what happened, waiting for at most `timeout_s` seconds."""
-        runner = self._runner()
-        if self._meanwhile is not None:
-            meanwhile, self._meanwhile = self._meanwhile, None
-            meanwhile()
-        return runner.wait(timeout_s)
+        return self._runner().wait(timeout_s)
 
     def stop(self, step: StepId, *, force: bool) -> None:
         """Ask a step's whole process tree to end, or end it."""

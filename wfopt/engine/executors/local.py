@@ -73,6 +73,15 @@ class LocalRunner:
         self._is_arranged = False
         self._groups = groups
 
+    def make_ready(self) -> None:
+        """Start the spawner, which takes some milliseconds to begin.
+
+        Raises:
+            SpawnerError: it cannot be started.
+        """
+        if self._spawner is None:
+            self._start_spawner()
+
     def start(self, launch: Launch) -> None:
         """Start a process; a failure to do so comes back as `Ended` with an `error`.
 

@@ -64,12 +64,14 @@ def test_tells_who_sees_to_limits_once_there_is_somebody() -> None:
     assert made.enforcers() == {"memory": Enforcer.KERNEL}
 
 
-def test_what_may_be_done_meanwhile_is_done_once_when_steps_have_started() -> None:
-    runner = FakeRunner(FakeClock())
-    started: list[list[str]] = []
-    late = LateRunner(lambda: runner, lambda: started.append([str(each) for each in runner.started]))
-    late.start(LAUNCH)
-    assert started == []
-    late.wait(None)
-    late.wait(0.0)
-    assert started == [["a"]]
+def test_one_is_made_ready() -> None:
+    ready: list[bool] = []
+
+    class Eager(FakeRunner):
+        def make_ready(self) -> None:
+            ready.append(True)
+
+    runner = LateRunner(lambda: Eager(FakeClock()))
+    runner.make_ready()
+    runner.start(LAUNCH)
+    assert ready == [True]

@@ -1,0 +1,55 @@
+"""What a run does ahead of its time, while its first steps run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
+
+from wfopt.api.prepare import Prepared, RunOptions
+from wfopt.cache.policy import Mode
+from wfopt.engine.chores import Chore
+
+FORESEEN_S = 1.0
+FORESEEN_STEP_S = 0.02
+"""A run of fewer seconds, and so many more for each step, is not predicted: that would take too long."""
+
+_SHARE = 0.7
+"""A run that has gone on for so much of that time gets ready to be predicted."""
+
+_LOOKED_AT_S = 0.2
+"""A run that has gone on for so many seconds gets ready to be looked at."""
+
+_STORING = ("sqlite3", "wfopt.cache.records", "wfopt.cache.due", "wfopt.cache.reserve")
+_REMEMBERING = ("wfopt.metrics.store", "wfopt.model.contents")
+_LOOKING = ("wfopt.resources.alerts.settings", "wfopt.api.watching")
+_FORESEEING = (
+    "wfopt.predictor.models.lotaru",
+    "wfopt.predictor.registry",
+    "wfopt.predictor.predict",
+    "wfopt.api.predict_past",
+    "random",
+    "wfopt.api.predict_whole",
+    "wfopt.api.foreseeing",
+)
+"""Modules that are loaded one by one, in this order: a step that ends meanwhile waits for one alone."""
+
+
+def foreseen_from_s(prepared: Prepared) -> float:
+    """Return how many seconds a run must take to be predicted."""
+    return FORESEEN_S + FORESEEN_STEP_S * len(prepared.workflow.steps)
+
+
+def chores_of(prepared: Prepared, options: RunOptions) -> Iterator[Chore]:
+    """Yield what every run has to load or to write in the end."""
+    if options.cache.mode is Mode.RW and any(step.outputs for step in prepared.workflow.steps):
+        yield from loading(0.0, *_STORING)
+    yield from loading(_LOOKED_AT_S, *_LOOKING)
+    if options.keep is not None:
+        yield from loading(0.0, *_REMEMBERING)
+        yield from loading(_SHARE * foreseen_from_s(prepared), *_FORESEEING)
+
+
+def loading(due_s: float, *modules: str) -> Iterator[Chore]:
+    """Yield the chores of loading these modules, once a run has gone on for so many seconds."""
+    return (Chore(due_s, partial(import_module, module)) for module in modules)
