@@ -129,7 +129,7 @@ def test_a_signal_ends_the_loading_of_a_large_file(number: signal.Signals, tmp_p
     steps = "".join(f"  step-{each}: {{run: x, env: {{A: b}}}}\n" for each in range(20_000))
     (tmp_path / "wfopt.yml").write_text(f"wfopt: 1\nsteps:\n{steps}")
     process = start(["run"], tmp_path)
-    # The last of them: others are caught by the interpreter from its start, or while coverage is measured.
+    # The last of them: others are caught by the interpreter from its start.
     until(lambda: handles(process.pid, signal.SIGQUIT), "it has taken over the signals")
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=LIMIT_S)
