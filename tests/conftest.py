@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,27 @@ collect_ignore = ["benchmarks"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write what comes out over the expected files")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Let `-n auto` start a process more than there are processors: many tests wait for others to end."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Measure no coverage in tests of very many cases, where it takes more time than all else.
+
+    Tests with examples of Hypothesis are among them: what is covered should not depend on chance.
+    """
+    tracer = sys.gettrace()
+    if any(item.get_closest_marker(name) for name in ("untraced", "hypothesis")):
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
 
 
 @pytest.fixture

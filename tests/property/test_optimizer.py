@@ -27,6 +27,7 @@ def cases(chunk: int, salt: str = "") -> Iterator[tuple[Case, Random]]:
         yield random_case(rnd), rnd
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("chunk", range(25))
 def test_leaves_the_same_files_and_statuses(chunk: int) -> None:
     for case, rnd in cases(chunk):
@@ -37,6 +38,7 @@ def test_leaves_the_same_files_and_statuses(chunk: int) -> None:
             assert list(differences(case, made, after, rnd)) == [], case.text
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("chunk", range(10))
 def test_the_order_of_the_passes_does_not_matter_for_files(chunk: int) -> None:
     for case, rnd in cases(chunk, "shuffled"):
@@ -45,6 +47,7 @@ def test_the_order_of_the_passes_does_not_matter_for_files(chunk: int) -> None:
             assert list(differences(case, made, made.after, rnd)) == [], case.text
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("chunk", range(5))
 def test_is_deterministic_and_idempotent_and_leaves_its_input_alone(chunk: int) -> None:
     for case, _ in cases(chunk, "again"):

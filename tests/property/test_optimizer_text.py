@@ -23,6 +23,7 @@ KEYS = re.compile(r"\b(?:needs|ahead-of|matrix|fail-fast|id)\b")
 ITEM = re.compile(r"""\s*-? *["']?s\d(?:\[x=\d\])?["']?,?\s*(?:#.*)?|\s*\]""")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("chunk", range(40))
 def test_only_what_is_meant_changes(chunk: int) -> None:
     for number in range(chunk * 10, chunk * 10 + 10):

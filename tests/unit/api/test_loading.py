@@ -238,6 +238,7 @@ def test_another_program_parses_anew(
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_damage_of_any_byte_only_costs_time(folder: Path) -> None:
     (folder / "w.yml").write_text("wfopt: 1\nsteps: {a: {run: [make]}}\n", encoding="utf-8")
     asked = options(folder)

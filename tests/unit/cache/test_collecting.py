@@ -27,6 +27,7 @@ from tests.support.cache_stores import (
     set_added,
     store_at,
 )
+from tests.support.commands import clean_environ
 from tests.support.dying_collector import USING_OS
 from tests.support.faults import FaultyOs
 from tests.support.record_files import change
@@ -435,6 +436,7 @@ def is_cleaned_up(store: Store) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 @pytest.mark.parametrize("number", FAULTS)
 @pytest.mark.parametrize(
     "act",
@@ -469,6 +471,7 @@ def test_a_death_at_any_call_leaves_a_sound_store(filled: Callable[[], Path]) ->
     said = subprocess.run(
         [sys.executable, "-m", dying_collector.__name__, *map(str, places)],
         cwd=ROOT,
+        env=clean_environ(),
         capture_output=True,
         encoding="utf-8",
         check=True,

@@ -22,6 +22,9 @@ from wfopt.render.paint import Paint
 FOLDER = Path(__file__).parents[2] / "fixtures" / "formats"
 OK = sorted((FOLDER / "ok").glob("*.yml"))
 ERR = sorted((FOLDER / "err").glob("*.yml"))
+UNTRACED = {"too_many_edges", "too_many_patterns"}
+"""Those that take long, in code that the others cover."""
+
 ENVIRON = {"HOME": "/home/me", "FROM_ENV": "outside", "WFOPT_PARAM_TWIN": "9"}
 
 
@@ -50,7 +53,13 @@ def test_good_files_give_steps_and_edges(path: Path, expect: Callable[[str, Path
     expect(text, path.with_suffix(".out"))
 
 
-@pytest.mark.parametrize("path", ERR, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.untraced] if path.stem in UNTRACED else [])
+        for path in ERR
+    ],
+)
 def test_bad_files_give_messages(path: Path, expect: Callable[[str, Path], None]) -> None:
     text = outcome(path)
     assert "error[" in text

@@ -47,6 +47,7 @@ def test_a_regime_holds_no_more_than_was_put_in_on_average() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_false_alarms_are_as_seldom_as_promised() -> None:
     rnd = seeded(3)
     assert sum(len(found_in(noise(rnd, [0.0] * 500), ANY_SIZE)) for _ in range(30)) <= 15

@@ -74,6 +74,7 @@ def test_outputs_know_whether_they_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_damaged_files_are_read_or_refused() -> None:
     rounds = random.Random(7)  # noqa: S311 - the same cases every time
     for _ in range(300):

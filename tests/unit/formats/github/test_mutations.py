@@ -47,6 +47,7 @@ def mutated(node: object, random: random.Random, odds: float) -> object:
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_no_damage_makes_the_reader_stumble() -> None:
     known, usable = documents(), 0
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

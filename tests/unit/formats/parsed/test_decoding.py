@@ -61,11 +61,13 @@ def test_the_text_is_fine_as_it_is() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_no_part_of_the_text_is_enough() -> None:
     assert [end for end in range(len(TEXT)) if decode(TEXT[:end], [SOURCE.text]) is not None] == []
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_odd_cells_never_raise() -> None:
     groups = json.loads(TEXT)
     refused = tried = 0

@@ -170,6 +170,7 @@ def test_tasks_that_name_too_many_files_are_not_joined(
 
 
 @pytest.mark.slow
+@pytest.mark.untraced
 def test_damaged_files_are_read_or_refused() -> None:
     rounds = random.Random(5)  # noqa: S311 - the same cases every time
     for _ in range(300):
