@@ -17,6 +17,7 @@ from wfopt.errors import WfoptError
 from wfopt.model.estimates import Estimate
 from wfopt.model.history import Foreseen, PastAttempt
 from wfopt.model.workflow import Step, StepId, Workflow
+from wfopt.predictor.drift import drift_of
 from wfopt.predictor.predict import Outlook, predict_workflow
 
 FEWEST_RUNS = 3
@@ -80,17 +81,14 @@ def foreseen(
     if len(past.runs) < FEWEST_RUNS:
         return None
     try:
-        found = _makespan(prepared, options, past, attempts)
+        return _foreseen(prepared, options, past, attempts)
     except _TROUBLE:
         return None
-    if found is None or found.expected <= 0:
-        return None
-    return Foreseen(expected_s=found.expected, low_s=found.low, high_s=found.high)
 
 
-def _makespan(
+def _foreseen(
     prepared: Prepared, options: RunOptions, past: Past, attempts: Sequence[PastAttempt]
-) -> Estimate | None:
+) -> Foreseen | None:
     workflow = prepared.workflow
     ran = {each.step: each.input_bytes for each in attempts if each.wall_s is not None}
     steps = (*workflow.steps, *workflow.finally_steps)
@@ -98,15 +96,21 @@ def _makespan(
     drawn = {step: each.wall or outlook.borrowed for step, each in outlook.steps.items()}
     case = Case(workflow=workflow, capacity=prepared.capacity, strategy=options.strategy)
     believed = {step: each.expected for step, each in drawn.items() if each is not None}
+    errors = errors_of(case, past, believed)
     known = Known(
         steps=steps,
         drawn=drawn,
         cpus={},
         peaks=dict.fromkeys(drawn, 0),
-        errors=errors_of(case, past, believed),
+        errors=errors,
         hits=frozenset(step.id for step in steps if step.id not in ran),
     )
-    return whole_of(case, known, LEVEL)[0].makespan
+    found = whole_of(case, known, LEVEL)[0].makespan
+    if found is None or found.expected <= 0:
+        return None
+    return Foreseen(
+        expected_s=found.expected, low_s=found.low, high_s=found.high, drift=drift_of(errors.drifts)
+    )
 
 
 def _outlook(

@@ -41,10 +41,12 @@ class Errors:
     Attributes:
         errors: the logarithms of the real over the expected seconds.
         overheads: the logarithms of the real seconds over those of a schedule of the real durations.
+        drifts: as `errors`, of the answers that were kept, had none been corrected for what was off before.
     """
 
     errors: tuple[float, ...] = ()
     overheads: tuple[float, ...] = ()
+    drifts: tuple[float, ...] = ()
 
 
 def errors_of(case: Case, past: Past, believed: Mapping[StepId, float]) -> Errors:
@@ -64,6 +66,7 @@ def errors_of(case: Case, past: Past, believed: Mapping[StepId, float]) -> Error
     first = max(0, len(past.runs) - count)
     errors: list[float] = []
     overheads: list[float] = []
+    drifts: list[float] = []
     walls: dict[StepId, list[float]] = {}
     for number, (run, attempts) in enumerate(past.runs):
         taken = _taken(attempts)
@@ -73,10 +76,12 @@ def errors_of(case: Case, past: Past, believed: Mapping[StepId, float]) -> Error
                 error = _error(run, replays, taken, walls, overheads)
                 if error is not None:
                     errors.append(error)
+                    if run.foreseen is not None:
+                        drifts.append(error + run.foreseen.drift)
             overheads.append(log(max(run.wall_s, _LEAST_S) / max(real, _LEAST_S)))
         for step, seconds in taken.items():
             walls.setdefault(step, []).append(seconds)
-    return Errors(tuple(errors), tuple(overheads))
+    return Errors(tuple(errors), tuple(overheads), tuple(drifts))
 
 
 def overhead_of(overheads: Sequence[float]) -> float:

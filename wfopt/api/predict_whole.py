@@ -16,6 +16,7 @@ from wfopt.model.estimates import Basis, Estimate
 from wfopt.model.prediction import Sweep, Trust, Whole
 from wfopt.model.workflow import Step, StepId
 from wfopt.predictor.confidence import Confidence, confidence_in
+from wfopt.predictor.drift import drift_of
 from wfopt.predictor.makespan import criticality, makespan
 from wfopt.predictor.students import t_half_width
 
@@ -113,11 +114,12 @@ def _makespan(play: Play, expected: Sequence[Estimate], errors: Errors, level: f
         level=level,
         errors=errors.errors,
         overheads=errors.overheads,
+        drifts=errors.drifts,
         draws=draws,
     )
     if found.basis is Basis.MEASURED:
         return found
-    overhead = exp(overhead_of(errors.overheads))
+    overhead = exp(overhead_of(errors.overheads) + drift_of(errors.drifts))
     wider = t_half_width(level, _UNSURE) / t_half_width(_DRAWN_LEVEL, _UNSURE)
     quick, slow = (
         play.makespan([each.expected * _ratio(end, each.expected) ** wider for end, each in ends]) * overhead
@@ -180,7 +182,7 @@ def sweep_in(case: Case, known: Known) -> Sweep | None:
     if expected is None:
         return None
     seconds = [each.expected for each in expected]
-    overhead = exp(overhead_of(known.errors.overheads))
+    overhead = exp(overhead_of(known.errors.overheads) + drift_of(known.errors.drifts))
 
     def on(cpus: int) -> float:
         capacity = replace(case.capacity, slots=cpus, cpu_milli=cpus * 1000)

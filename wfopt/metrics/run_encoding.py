@@ -164,11 +164,12 @@ def unpack_run(row: RunRow) -> PastRun:
             )
             for at, rule, severity, text, step in alerts
         ),
-        foreseen=None if foreseen is None else Foreseen(**dict(zip(_FORESEEN, foreseen, strict=True))),
+        foreseen=None if foreseen is None else Foreseen(**dict(zip(_FORESEEN, foreseen, strict=False))),
     )
 
 
-_FORESEEN = ("expected_s", "low_s", "high_s")
+_FORESEEN = ("expected_s", "low_s", "high_s", "drift")
+"""The last one stands there only if it is not 0."""
 
 
 def _alert(alert: Alert) -> list[Any]:
@@ -176,7 +177,9 @@ def _alert(alert: Alert) -> list[Any]:
 
 
 def _foreseen(foreseen: Foreseen | None) -> list[float] | None:
-    return None if foreseen is None else [seconds(getattr(foreseen, name)) for name in _FORESEEN]
+    if foreseen is None:
+        return None
+    return [seconds(getattr(foreseen, name)) for name in _FORESEEN[: 3 + bool(foreseen.drift)]]
 
 
 def pack_samples(samples: Sequence[Sample]) -> bytes | None:

@@ -89,11 +89,13 @@ class Foreseen:
         expected_s: its wall time.
         low_s: the lower end of the interval.
         high_s: the upper end.
+        drift: the logarithm of the factor by which it was corrected, as earlier answers had been off.
     """
 
     expected_s: float
     low_s: float
     high_s: float
+    drift: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from wfopt.predictor.base import Model, Origin
 from wfopt.predictor.origins import origins_of
-from wfopt.predictor.registry import MODELS
+from wfopt.predictor.registry import MODELS, REPEATED
 from wfopt.predictor.series import Series
 
 _DISCOUNT = 0.95
@@ -90,6 +90,8 @@ def score(series: Series, depth: int, *, beyond: bool = False) -> Scored:
         beyond: whether only models that look at sizes suit, as the size to come is beyond those seen.
     """
     models = (_SIZED if beyond else MODELS) if series.sizes else _UNSIZED
+    if not beyond and len(set(series.runs)) < len(series):
+        models += REPEATED
     origins = origins_of(series, depth)
     series.start = min([known for _, known in origins], default=1)
     logs = series.logs

@@ -7,6 +7,7 @@ from math import exp, isfinite, log
 from random import Random
 
 from wfopt.model.estimates import Basis, Estimate
+from wfopt.predictor.drift import drift_of
 from wfopt.predictor.interval import interval, spread_of
 from wfopt.predictor.medians import median
 
@@ -32,13 +33,15 @@ def makespan(
     level: float,
     errors: Sequence[float] = (),
     overheads: Sequence[float] = (),
+    drifts: Sequence[float] = (),
     draws: int = _DRAWS,
 ) -> Estimate:
     """Return how long the run takes.
 
-    The expected value is the one schedule of the expected durations: the mean of drawn ones would be too
-    long, as whoever is last of many noisy steps is late. The interval is the one of how far off earlier
-    answers were, whole runs being the unit; the draws only say how wide it is while there are few of them.
+    The expected value is the one schedule of the expected durations, corrected by what such answers have
+    been off lately: the mean of drawn ones would be too long, as whoever is last of many noisy steps is late.
+    The interval is the one of how far off earlier answers were, whole runs being the unit; the draws only say
+    how wide it is while there are few of them.
 
     Args:
         steps: what is expected of each step, 8 of 10 values being between the ends; 0 for one that is
@@ -48,6 +51,7 @@ def makespan(
         errors: of earlier runs, the logarithm of the real over the expected seconds.
         overheads: of earlier runs, the logarithm of the real seconds over those of the simulation with the
             real durations: what starting steps costs.
+        drifts: as `errors`, had no answer been corrected by `drift_of`.
         draws: how often durations are drawn.
     """
     planned = simulate([each.expected for each in steps])
@@ -62,7 +66,7 @@ def makespan(
         runs=max(1, len(usable)),
         others=sum([each * each for each in drawn]) / len(drawn) if drawn else None,
     )
-    expected = planned * exp(overhead)
+    expected = planned * exp(overhead + drift_of([each for each in drifts if isfinite(each)]))
     return Estimate(
         expected=expected,
         low=expected * exp(low),

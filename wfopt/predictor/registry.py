@@ -10,7 +10,9 @@ from wfopt.predictor.models.neighbors import Neighbors
 from wfopt.predictor.models.quartile import Quartile
 from wfopt.predictor.models.recent_median import RecentMedian
 from wfopt.predictor.models.relative_line import RelativeLine
+from wfopt.predictor.models.run_mean import RunMean
 from wfopt.predictor.models.theil_sen import TheilSen
+from wfopt.predictor.series import LONGEST
 
 # The order matters where two models are equally good: the one that says more simply why is named.
 MODELS: tuple[Model, ...] = (
@@ -27,3 +29,6 @@ MODELS: tuple[Model, ...] = (
     Neighbors(7),
     Lotaru(),
 )
+
+REPEATED: tuple[Model, ...] = (RunMean("runs", LONGEST), RunMean("runs-5", 5))
+"""Those that are asked as well where a run has several values; with one value a run they tell nothing new."""

@@ -52,6 +52,13 @@ def test_the_answer_that_was_kept_is_taken() -> None:
     assert found.errors == pytest.approx((log(2),))
 
 
+def test_a_correction_is_taken_off_again() -> None:
+    said = Foreseen(expected_s=3.0, low_s=1.0, high_s=9.0, drift=0.25)
+    found = errors([run(0, 6.0), run(1, 6.0), run(2, 6.0), run(3, 6.0, foreseen=said)])
+    assert found.errors == pytest.approx((0.0, log(2)))
+    assert found.drifts == pytest.approx((log(2) + 0.25,))
+
+
 def test_each_run_is_played_on_its_own_machine() -> None:
     found = errors([run(number, 10.0, slots=1) for number in range(3)])
     assert found.overheads == pytest.approx((0.0,) * 3)

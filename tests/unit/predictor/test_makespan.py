@@ -1,7 +1,7 @@
 """Makespans: one schedule of the expected durations, and intervals from earlier runs."""
 
 from collections.abc import Sequence
-from math import inf, log, nan
+from math import exp, inf, log, nan
 
 import pytest
 
@@ -44,6 +44,13 @@ def test_the_usual_overhead_is_added_the_more_runs_tell_of_it() -> None:
     many = makespan([about(10.0)], sum, level=0.8, overheads=[log(1.2)] * 30)
     assert 10.0 < one.expected < many.expected < 12.0
     assert many.expected == pytest.approx(12.0, rel=0.02)
+
+
+def test_what_answers_were_off_lately_is_corrected() -> None:
+    late = makespan([about(10.0)], sum, level=0.8, drifts=[0.1] * 12)
+    assert late.expected == pytest.approx(10.0 * exp(0.08), rel=0.01)
+    assert late.low < late.expected < late.high
+    assert makespan([about(10.0)], sum, level=0.8, drifts=[0.1, nan, -0.1, inf]).expected == 10.0
 
 
 def test_nothing_to_do_takes_no_time() -> None:
