@@ -6,7 +6,8 @@ the nf-core traces are the bytes that tasks read while they ran, known too late:
 than in earnest. Prints the errors of durations and memory, the coverage of intervals, the errors on larger
 inputs than any seen, wasted memory beside other ways to size it, errors of makespans, and how long
 predictions take. `--quick` looks at every fourth task only, but for larger inputs, memory and makespans;
-`--halves` shows errors once more for two halves of the steps, by a hash of their names.
+`--halves` shows errors once more for two halves of the steps, by a hash of their names, `--held-out` for the
+workflows whose names' hash is odd, on which no constant may be chosen, and for the others.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import os
 import random
 import sys
 import time
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +39,7 @@ from wfopt.predictor.makespan import makespan
 from wfopt.predictor.memory import after_kill, allocation
 from wfopt.predictor.past import StepPast
 from wfopt.predictor.predict import predict_workflow
+from wfopt.predictor.widths import next_width
 from wfopt.scheduler.base import Demands, Facts
 from wfopt.scheduler.simulate import simulate
 from wfopt.scheduler.strategies.critical_path import CriticalPath
@@ -47,7 +51,7 @@ Row = dict[str, str]
 
 
 class Case(NamedTuple):
-    """One value to predict, and its past."""
+    """One value to predict, and its past; `at` and `end` tell what was known before what."""
 
     workflow: str
     step: str
@@ -55,6 +59,7 @@ class Case(NamedTuple):
     size: float
     real: float
     at: float
+    end: float
 
 
 class Result(NamedTuple):
@@ -95,7 +100,15 @@ def task_cases(rows: Sequence[Row], field: str, every: int) -> Iterator[Case]:
             past = samples[: min(place, known[place])]
             if past:
                 size = float(row["in_b"] or 0)
-                yield Case(row["workflow"], step, past, size, float(row[field]), float(row["t_start"]))
+                yield Case(
+                    row["workflow"],
+                    step,
+                    past,
+                    size,
+                    float(row[field]),
+                    float(row["t_start"]),
+                    float(row["t_end"]),
+                )
 
 
 def runs_of(rows: Sequence[Row]) -> list[list[Row]]:
@@ -115,16 +128,22 @@ def run_cases(rows: Sequence[Row], every: int) -> Iterator[Case]:
         for row in counted[::every]:
             if past := frozen.get(row["step"]):
                 size = float(row["in_b"] or 0)
-                yield Case(row["workflow"], row["step"], past, size, float(row["dur_s"]), number)
+                yield Case(
+                    row["workflow"], row["step"], past, size, float(row["dur_s"]), number, number + 0.5
+                )
         for row in counted:
             features = {"bytes": float(row["in_b"] or 0)}
             pasts[row["step"]].append(Sample(float(row["dur_s"]), number, features))
 
 
 def rolled(cases: Sequence[Case], *, sized: bool) -> list[Result]:
-    """Predict each value; what is known of other steps is what was learned when they were last predicted."""
+    """Predict each value; what is known of other steps is what was learned when they were last predicted.
+
+    Intervals are as wide as those of the values that had ended before were found to have to be.
+    """
     pools: dict[str, Pool] = defaultdict(Pool)
     newest: dict[tuple[str, str], Learned] = {}
+    ended: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     found = []
     for case in sorted(cases, key=lambda each: each.at):
         upcoming = {"bytes": case.size} if sized else {}
@@ -132,6 +151,7 @@ def rolled(cases: Sequence[Case], *, sized: bool) -> list[Result]:
         if learned is None:
             continue
         pool, key = pools[case.workflow], (case.workflow, case.step)
+        widen(pool, ended[case.workflow], case.at)
         if key in newest:
             pool.add(newest[key], -1)
         prior = pool.prior_for()
@@ -139,7 +159,22 @@ def rolled(cases: Sequence[Case], *, sized: bool) -> list[Result]:
         newest[key] = learned
         estimates = [learned.estimate(upcoming, level, prior) for level in LEVELS]
         found.append(Result(case, learned.prepared.runs, estimates))
+        insort(ended[case.workflow], (case.end, is_inside(estimates[0], case.real)))
     return found
+
+
+def widen(pool: Pool, ended: list[tuple[float, bool]], now: float) -> None:
+    """Let what has ended since tell how wide intervals are to be, what ended together at once."""
+    count = bisect_right(ended, (now, True))
+    for _, together in groupby(ended[:count], key=itemgetter(0)):
+        inside = [each for _, each in together]
+        pool.width = next_width(pool.width, sum(inside), len(inside))
+    del ended[:count]
+
+
+def is_inside(estimate: Estimate, real: float) -> bool:
+    close = 1 + 1e-9
+    return estimate.low <= real * close and real <= estimate.high * close
 
 
 def errors_of(results: Sequence[Result]) -> list[float]:
@@ -149,14 +184,8 @@ def errors_of(results: Sequence[Result]) -> list[float]:
 def coverage(results: Sequence[Result]) -> str:
     if not results:
         return "-"
-    close = 1 + 1e-9
     shares = [
-        sum(
-            each.estimates[place].low <= each.case.real * close
-            and each.case.real <= each.estimates[place].high * close
-            for each in results
-        )
-        / len(results)
+        sum(is_inside(each.estimates[place], each.case.real) for each in results) / len(results)
         for place in range(len(LEVELS))
     ]
     return " / ".join(f"{100 * share:.1f}" for share in shares)
@@ -179,6 +208,14 @@ def half_of(name: str) -> str:
     return "first" if hashlib.sha256(name.encode()).digest()[0] % 2 else "second"
 
 
+def show_held_out(found: Sequence[tuple[str, Sequence[Result]]]) -> None:
+    """Print the same errors of the workflows on which constants may be chosen, and of those held out."""
+    for half, title in (("first", "held out"), ("second", "chosen on")):
+        for name, results in found:
+            some = [each for each in results if half_of(each.case.workflow) == half]
+            tell(f"{title}: {name}"[:28], some, "")
+
+
 def show_halves(found: Sequence[tuple[str, Sequence[Result]]]) -> None:
     """Print the same errors by halves of the steps of all workflows."""
     for title, results in found:
@@ -187,7 +224,7 @@ def show_halves(found: Sequence[tuple[str, Sequence[Result]]]) -> None:
             tell(f"{title[:18]}, {half}", some, "")
 
 
-def show_errors(folder: Path, every: int, *, halves: bool = False) -> None:
+def show_errors(folder: Path, every: int, options: Sequence[str]) -> None:
     print(
         "percent off                  count  median     p90   80/90, n>=20   80/90, n<20    goal or prototype"
     )
@@ -209,8 +246,10 @@ def show_errors(folder: Path, every: int, *, halves: bool = False) -> None:
         results = rolled(cases, sized=True)
         tell(f"runs of {name}", results, prototype.get(name, ""))
         found.append((f"runs of {name}", results))
-    if halves:
+    if "--halves" in options:
         show_halves(found)
+    if "--held-out" in options:
+        show_held_out(found)
 
 
 def show_larger_inputs(folder: Path) -> None:
@@ -254,7 +293,7 @@ def larger_inputs(workflow: str, tasks: Mapping[str, list[Row]], labels: Sequenc
             learned = learn(past, upcoming)
             if learned is not None:
                 prior = pool.prior_for(learned)
-                case = Case(workflow, task, past, upcoming["bytes"], float(row["Realtime"]) / 1000, 0.0)
+                case = Case(workflow, task, past, upcoming["bytes"], float(row["Realtime"]) / 1000, 0.0, 0.0)
                 estimates = [learned.estimate(upcoming, level, prior) for level in LEVELS]
                 yield Result(case, learned.prepared.runs, estimates)
 
@@ -430,7 +469,7 @@ def replayed(runs: Sequence[Sequence[Row]], slots: int) -> list[Whole]:
             def play(seconds: Sequence[float], facts: Facts = facts) -> float:
                 return simulate(facts, CriticalPath(), seconds).makespan
 
-            said = makespan(steps, play, level=LEVELS[0], errors=errors, drifts=drifts)
+            said = makespan(steps, play, level=LEVELS[0], errors=errors, correction=drift_of(drifts))
             truth = play(real)
             if number >= 3:
                 found.append(Whole(said.expected, said.low, said.high, truth, play(usual_of(run, real))))
@@ -533,7 +572,7 @@ def main() -> None:
         return
     folder = Path(named)
     every = 4 if quick else 1
-    show_errors(folder, every, halves="--halves" in sys.argv[1:])
+    show_errors(folder, every, sys.argv[1:])
     show_larger_inputs(folder)
     show_memory(folder, quick=quick)
     show_makespans(folder)

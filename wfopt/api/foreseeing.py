@@ -8,7 +8,7 @@ from wfopt.api.caching import workflow_name
 from wfopt.api.knowledge import Past, past_of
 from wfopt.api.predict_case import Case
 from wfopt.api.predict_errors import errors_of
-from wfopt.api.predict_past import attempts_in, pasts_of
+from wfopt.api.predict_past import attempts_in, pasts_of, widths_after, widths_in
 from wfopt.api.predict_whole import Known, whole_of
 from wfopt.api.prepare import Prepared, RunOptions
 from wfopt.api.recording import host_name, host_of
@@ -19,12 +19,10 @@ from wfopt.model.history import Foreseen, PastAttempt
 from wfopt.model.workflow import Step, StepId, Workflow
 from wfopt.predictor.drift import drift_of
 from wfopt.predictor.predict import Outlook, predict_workflow
+from wfopt.predictor.widths import LEVEL
 
 FEWEST_RUNS = 3
 """A run is predicted if so many went before it."""
-
-LEVEL = 0.8
-"""How often a run is to be inside the interval that is kept of it."""
 
 _RUNS = 20
 
@@ -108,8 +106,14 @@ def _foreseen(
     found = whole_of(case, known, LEVEL)[0].makespan
     if found is None or found.expected <= 0:
         return None
+    widths = widths_after(widths_in(past.runs), outlook, attempts)
     return Foreseen(
-        expected_s=found.expected, low_s=found.low, high_s=found.high, drift=drift_of(errors.drifts)
+        expected_s=found.expected,
+        low_s=found.low,
+        high_s=found.high,
+        drift=drift_of(errors.drifts),
+        wall_width=widths.wall,
+        memory_width=widths.memory,
     )
 
 
@@ -121,7 +125,7 @@ def _outlook(
     level: float,
 ) -> Outlook:
     pasts = pasts_of((*workflow.steps, *workflow.hooks), attempts_in(past.runs), size_of)
-    return predict_workflow(pasts, level=level, host=machine_of(options))
+    return predict_workflow(pasts, level=level, host=machine_of(options), widths=widths_in(past.runs))
 
 
 def machine_of(options: RunOptions) -> str:

@@ -113,12 +113,14 @@ def knowledge_of(state_folder: str, workflow: str, host: str, capacity: Capacity
 def facts_in(past: Past) -> Mapping[StepId, StepFacts]:
     """Return what the past tells of each step."""
     # Most files that are analyzed have no history.
-    from wfopt.api.predict_past import attempts_in  # noqa: PLC0415 - see above
+    from wfopt.api.predict_past import attempts_in, widths_in  # noqa: PLC0415 - see above
     from wfopt.predictor.past import past_of as step_past  # noqa: PLC0415 - see above
     from wfopt.predictor.predict import predict_workflow  # noqa: PLC0415 - see above
 
     attempts = attempts_in(past.runs)
-    outlook = predict_workflow({step: step_past(found) for step, found in attempts.items()})
+    outlook = predict_workflow(
+        {step: step_past(found) for step, found in attempts.items()}, widths=widths_in(past.runs)
+    )
     return {
         step: facts_from([each for _, _, each in found], outlook.steps[step])
         for step, found in attempts.items()

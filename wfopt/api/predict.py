@@ -9,7 +9,7 @@ from wfopt.api.foreseeing import machine_of
 from wfopt.api.knowledge import read_past
 from wfopt.api.predict_case import Case, varied
 from wfopt.api.predict_errors import errors_of
-from wfopt.api.predict_past import attempts_in, cpu_shares, pasts_of
+from wfopt.api.predict_past import attempts_in, cpu_shares, pasts_of, widths_in
 from wfopt.api.predict_tested import played_again
 from wfopt.api.predict_whole import Known, sweep_in, trust_of, whole_of
 from wfopt.api.prepare import Prepared, RunOptions
@@ -71,8 +71,9 @@ def predict(prepared: Prepared, options: PredictOptions, outside: Outside) -> Pr
     sizes = InputSizes(run.workspace)
     pasts = pasts_of(steps, attempts, lambda step: sizes.of(step.inputs, None))
     host = machine_of(run)
-    outlook = predict_workflow(pasts, level=options.level, host=host)
-    drawn = outlook if options.level == _DRAWN_LEVEL else predict_workflow(pasts, host=host)
+    widths = widths_in(past.runs)
+    outlook = predict_workflow(pasts, level=options.level, host=host, widths=widths)
+    drawn = outlook if options.level == _DRAWN_LEVEL else predict_workflow(pasts, host=host, widths=widths)
     case = Case(workflow=workflow, capacity=prepared.capacity, strategy=run.strategy)
     expected = {step: each for step, each in _expected(drawn).items() if each is not None}
     known = Known(

@@ -13,6 +13,7 @@ from wfopt.dataclass import dataclass
 from wfopt.graph.order import Dag
 from wfopt.model.history import Ending, PastAttempt, PastRun
 from wfopt.model.workflow import StepId
+from wfopt.predictor.drift import drift_of, overhead_of
 from wfopt.predictor.medians import median
 from wfopt.resources.pool import Capacity
 
@@ -27,9 +28,6 @@ _FEWEST = 2
 
 _NEWEST = 5
 """Durations are predicted again by the median of so many runs before."""
-
-_SURE = 3.0
-"""So many runs without any overhead are believed in before the first one is seen."""
 
 _LEAST_S = 1e-3
 
@@ -47,6 +45,11 @@ class Errors:
     errors: tuple[float, ...] = ()
     overheads: tuple[float, ...] = ()
     drifts: tuple[float, ...] = ()
+
+    @property
+    def correction(self) -> float:
+        """The logarithm of the factor by which the schedule of expected durations is too short."""
+        return overhead_of(self.overheads) + drift_of(self.drifts)
 
 
 def errors_of(case: Case, past: Past, believed: Mapping[StepId, float]) -> Errors:
@@ -82,11 +85,6 @@ def errors_of(case: Case, past: Past, believed: Mapping[StepId, float]) -> Error
         for step, seconds in taken.items():
             walls.setdefault(step, []).append(seconds)
     return Errors(tuple(errors), tuple(overheads), tuple(drifts))
-
-
-def overhead_of(overheads: Sequence[float]) -> float:
-    """Return the usual overhead, less the fewer runs tell of it."""
-    return median(overheads) * len(overheads) / (len(overheads) + _SURE) if overheads else 0.0
 
 
 def _error(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from wfopt.model.estimates import Basis
 from wfopt.model.history import PastAttempt, PastRun
 from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import Step, StepId
 from wfopt.predictor.base import BYTES, NO_FEATURES
 from wfopt.predictor.medians import median
 from wfopt.predictor.past import StepPast, host_name, past_of
+from wfopt.predictor.predict import Outlook
+from wfopt.predictor.widths import AS_THEY_ARE, Widths, next_width
 
 Attempts = Mapping[StepId, Sequence[tuple[int, str, PastAttempt]]]
 """The attempts of each step: the number of the run, the machine, the attempt; in order of time."""
@@ -43,6 +46,41 @@ def pasts_of(
         size_of: measures the declared inputs of a step; asked where they were measured before.
     """
     return {step.id: _past_of(step, attempts.get(step.id, ()), size_of) for step in steps}
+
+
+def widths_in(runs: Sequence[tuple[PastRun, Sequence[PastAttempt]]]) -> Widths:
+    """Return by how much wider intervals are to be, from how those of the newest run that has some did.
+
+    Args:
+        runs: each with its attempts, the newest last.
+    """
+    for run, _ in reversed(runs):
+        if run.foreseen is not None:
+            return Widths(run.foreseen.wall_width, run.foreseen.memory_width)
+    return AS_THEY_ARE
+
+
+def widths_after(widths: Widths, outlook: Outlook, attempts: Iterable[PastAttempt]) -> Widths:
+    """Return by how much wider intervals are to be after a run.
+
+    Args:
+        widths: how much wider they were in it.
+        outlook: what was expected of its steps, with intervals at the level that is counted.
+        attempts: of the run.
+    """
+    walls: list[bool] = []
+    peaks: list[bool] = []
+    for each in attempts:
+        expected = outlook.steps.get(each.step)
+        if expected is None or each.status is not StepStatus.SUCCEEDED or not each.wall_s:
+            continue
+        if expected.wall is not None and expected.wall.basis is Basis.MEASURED:
+            walls.append(expected.wall.low <= each.wall_s <= expected.wall.high)
+        if expected.memory is not None and each.peak_memory_bytes:
+            peaks.append(expected.memory.low <= each.peak_memory_bytes <= expected.memory.high)
+    return Widths(
+        next_width(widths.wall, sum(walls), len(walls)), next_width(widths.memory, sum(peaks), len(peaks))
+    )
 
 
 def cpu_shares(attempts: Attempts) -> dict[StepId, float]:

@@ -7,7 +7,7 @@ from math import exp, isnan, nan
 from typing import NamedTuple
 
 from wfopt.api.predict_case import Case, Change
-from wfopt.api.predict_errors import Errors, overhead_of
+from wfopt.api.predict_errors import Errors
 from wfopt.api.predict_play import Play, most_at_once
 from wfopt.api.predict_sweep import sweep_of
 from wfopt.api.prepare import dag_of_workflow
@@ -16,7 +16,6 @@ from wfopt.model.estimates import Basis, Estimate
 from wfopt.model.prediction import Sweep, Trust, Whole
 from wfopt.model.workflow import Step, StepId
 from wfopt.predictor.confidence import Confidence, confidence_in
-from wfopt.predictor.drift import drift_of
 from wfopt.predictor.makespan import criticality, makespan
 from wfopt.predictor.students import t_half_width
 
@@ -113,13 +112,12 @@ def _makespan(play: Play, expected: Sequence[Estimate], errors: Errors, level: f
         play.makespan,
         level=level,
         errors=errors.errors,
-        overheads=errors.overheads,
-        drifts=errors.drifts,
+        correction=errors.correction,
         draws=draws,
     )
     if found.basis is Basis.MEASURED:
         return found
-    overhead = exp(overhead_of(errors.overheads) + drift_of(errors.drifts))
+    overhead = exp(errors.correction)
     wider = t_half_width(level, _UNSURE) / t_half_width(_DRAWN_LEVEL, _UNSURE)
     quick, slow = (
         play.makespan([each.expected * _ratio(end, each.expected) ** wider for end, each in ends]) * overhead
@@ -182,7 +180,7 @@ def sweep_in(case: Case, known: Known) -> Sweep | None:
     if expected is None:
         return None
     seconds = [each.expected for each in expected]
-    overhead = exp(overhead_of(known.errors.overheads) + drift_of(known.errors.drifts))
+    overhead = exp(known.errors.correction)
 
     def on(cpus: int) -> float:
         capacity = replace(case.capacity, slots=cpus, cpu_milli=cpus * 1000)

@@ -168,8 +168,8 @@ def unpack_run(row: RunRow) -> PastRun:
     )
 
 
-_FORESEEN = ("expected_s", "low_s", "high_s", "drift")
-"""The last one stands there only if it is not 0."""
+_FORESEEN = ("expected_s", "low_s", "high_s", "drift", "wall_width", "memory_width")
+"""Those after the third stand there only if one of them is not 0."""
 
 
 def _alert(alert: Alert) -> list[Any]:
@@ -179,7 +179,8 @@ def _alert(alert: Alert) -> list[Any]:
 def _foreseen(foreseen: Foreseen | None) -> list[float] | None:
     if foreseen is None:
         return None
-    return [seconds(getattr(foreseen, name)) for name in _FORESEEN[: 3 + bool(foreseen.drift)]]
+    found = [seconds(getattr(foreseen, name)) for name in _FORESEEN]
+    return found if any(found[3:]) else found[:3]
 
 
 def pack_samples(samples: Sequence[Sample]) -> bytes | None:

@@ -90,12 +90,17 @@ class Foreseen:
         low_s: the lower end of the interval.
         high_s: the upper end.
         drift: the logarithm of the factor by which it was corrected, as earlier answers had been off.
+        wall_width: the logarithm of the factor by which the intervals of the durations of steps are to be
+            wider in the next run.
+        memory_width: the same of the intervals of memory.
     """
 
     expected_s: float
     low_s: float
     high_s: float
     drift: float = 0.0
+    wall_width: float = 0.0
+    memory_width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

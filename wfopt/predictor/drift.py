@@ -1,8 +1,13 @@
-"""By how much answers about whole runs have been off lately, in one direction."""
+"""By how much the schedule of usual durations is too short for a whole run: overheads, and drift."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from wfopt.predictor.medians import median
+
+_OVERHEAD_RUNS = 3.0
+"""So many runs without any overhead are believed in before the first one is seen."""
 
 _DISCOUNT = 0.5
 """The weight of an error over the one of the next newer: what is off changes with the machine, the network
@@ -16,6 +21,16 @@ _MEMORY = 0.9
 
 _WRONG = 0.6931471805599453
 """A run off by half or by double tells no more than that."""
+
+
+def overhead_of(overheads: Sequence[float]) -> float:
+    """Return the usual overhead, less the fewer runs tell of it.
+
+    Args:
+        overheads: of earlier runs, the logarithm of the real seconds over those of a schedule of the real
+            durations: what starting steps costs.
+    """
+    return median(overheads) * len(overheads) / (len(overheads) + _OVERHEAD_RUNS) if overheads else 0.0
 
 
 def drift_of(errors: Sequence[float]) -> float:

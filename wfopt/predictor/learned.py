@@ -19,6 +19,7 @@ from wfopt.predictor.ensemble import (
 )
 from wfopt.predictor.interval import Spread, interval, spread_of
 from wfopt.predictor.prepare import Prepared, prepare, size_of
+from wfopt.predictor.widths import stretched
 
 DEPTH = 24
 """So many past values are predicted again to see how good the models are."""
@@ -46,10 +47,12 @@ class Prior(NamedTuple):
     Attributes:
         losses: the mean loss of each model there.
         variance: the geometric mean of the variances of the residuals there, or None if there are none.
+        width: the logarithm of the factor by which intervals are wider, as in `Widths`.
     """
 
     losses: Losses
     variance: float | None
+    width: float = 0.0
 
 
 NO_PRIOR = Prior({}, None)
@@ -103,13 +106,14 @@ class Learned(NamedTuple):
         if self.prepared.feature:
             logs, reach = self.scored.series.logs, _SLACK + _STEEPEST * distance
             middle = max(min(logs) - reach, min(middle, max(logs) + reach))
-        below, above = interval(
+        ends = interval(
             self.spread,
             level,
             runs=self.prepared.runs,
             others=prior.variance,
             distance=distance,
         )
+        below, above = stretched(ends, prior.width) if prior.width else ends
         expected = exp(middle)
         return Estimate(
             expected=expected,
@@ -154,9 +158,10 @@ def _usual_depth(prepared: Prepared) -> int:
 
 
 class Pool:
-    """What the steps of a workflow tell together."""
+    """What the steps of a workflow tell together, and by how much wider their intervals are to be."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: float = 0.0) -> None:
+        self.width = width
         self._losses: dict[str, float] = {}
         self._counts: dict[str, int] = {}
         self._variance = 0.0
@@ -187,4 +192,4 @@ class Pool:
             for name, total in self._losses.items()
             if (others := self._counts[name] - (name in own))
         }
-        return Prior(losses, exp(variance / steps) if steps else None)
+        return Prior(losses, exp(variance / steps) if steps else None, self.width)

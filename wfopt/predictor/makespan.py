@@ -7,9 +7,7 @@ from math import exp, isfinite, log
 from random import Random
 
 from wfopt.model.estimates import Basis, Estimate
-from wfopt.predictor.drift import drift_of
 from wfopt.predictor.interval import interval, spread_of
-from wfopt.predictor.medians import median
 
 Simulate = Callable[[Sequence[float]], float]
 """Returns the seconds of a run whose steps take these seconds."""
@@ -22,9 +20,6 @@ _SEED = 20110
 _NORMAL_80 = 1.2815515655446004
 """Of a normal variable, eight of ten values are within so many standard deviations."""
 
-_OVERHEAD_RUNS = 3.0
-"""So many runs without any overhead are believed in before the first one is seen."""
-
 
 def makespan(
     steps: Sequence[Estimate],
@@ -32,16 +27,15 @@ def makespan(
     *,
     level: float,
     errors: Sequence[float] = (),
-    overheads: Sequence[float] = (),
-    drifts: Sequence[float] = (),
+    correction: float = 0.0,
     draws: int = _DRAWS,
 ) -> Estimate:
     """Return how long the run takes.
 
-    The expected value is the one schedule of the expected durations, corrected by what such answers have
-    been off lately: the mean of drawn ones would be too long, as whoever is last of many noisy steps is late.
-    The interval is the one of how far off earlier answers were, whole runs being the unit; the draws only say
-    how wide it is while there are few of them.
+    The expected value is the one schedule of the expected durations, corrected by what is known of how far
+    off it is: the mean of drawn ones would be too long, as whoever is last of many noisy steps is late. The
+    interval is the one of how far off earlier answers were, whole runs being the unit; the draws only say how
+    wide it is while there are few of them.
 
     Args:
         steps: what is expected of each step, 8 of 10 values being between the ends; 0 for one that is
@@ -49,9 +43,7 @@ def makespan(
         simulate: schedules them with the slots, the resources and the strategy that are meant.
         level: how often the real value is to be inside, between 0 and 1, both excluded.
         errors: of earlier runs, the logarithm of the real over the expected seconds.
-        overheads: of earlier runs, the logarithm of the real seconds over those of the simulation with the
-            real durations: what starting steps costs.
-        drifts: as `errors`, had no answer been corrected by `drift_of`.
+        correction: the logarithm of the factor by which the schedule is known to be too short.
         draws: how often durations are drawn.
     """
     planned = simulate([each.expected for each in steps])
@@ -59,14 +51,13 @@ def makespan(
         return Estimate(expected=0.0, low=0.0, high=0.0, samples=len(errors), model="schedule")
     drawn = [log(max(simulate(seconds), 1e-9) / planned) for seconds in _drawn(steps, draws)]
     usable = [each for each in errors if isfinite(each)]
-    overhead = _overhead([each for each in overheads if isfinite(each)])
     low, high = interval(
         spread_of(usable, range(len(usable))),
         level,
         runs=max(1, len(usable)),
         others=sum([each * each for each in drawn]) / len(drawn) if drawn else None,
     )
-    expected = planned * exp(overhead + drift_of([each for each in drifts if isfinite(each)]))
+    expected = planned * exp(correction)
     return Estimate(
         expected=expected,
         low=expected * exp(low),
@@ -116,13 +107,6 @@ def _shape(step: Estimate) -> tuple[float, float, float]:
     below = log(step.expected / max(step.low, step.expected * 1e-3))
     above = log(min(max(step.high, step.expected), step.expected * 1e3) / step.expected)
     return step.expected, max(0.0, below) / _NORMAL_80, above / _NORMAL_80
-
-
-def _overhead(overheads: Sequence[float]) -> float:
-    """Return the usual overhead, less the fewer runs tell of it."""
-    if not overheads:
-        return 0.0
-    return median(overheads) * len(overheads) / (len(overheads) + _OVERHEAD_RUNS)
 
 
 def _basis(steps: Sequence[Estimate]) -> Basis:

@@ -16,6 +16,7 @@ from wfopt.predictor.memory import allocation
 from wfopt.predictor.past import StepPast
 from wfopt.predictor.speeds import speeds_for
 from wfopt.predictor.students import t_half_width
+from wfopt.predictor.widths import AS_THEY_ARE, LEVEL, Widths
 
 _BUDGET = 8_000
 """So many predictions of the past, in all steps together, are made before each step gets fewer of them."""
@@ -97,7 +98,12 @@ def predict_step(step: StepId, past: StepPast, *, level: float = 0.8, host: str 
 
 
 def predict_workflow(
-    pasts: Mapping[StepId, StepPast], *, level: float = 0.8, host: str = "", newest_run: int | None = None
+    pasts: Mapping[StepId, StepPast],
+    *,
+    level: float = LEVEL,
+    host: str = "",
+    newest_run: int | None = None,
+    widths: Widths = AS_THEY_ARE,
 ) -> Outlook:
     """Return what is expected of all steps of a workflow; each learns from the others which models are good.
 
@@ -106,6 +112,7 @@ def predict_workflow(
         level: how often a value is to be inside its interval, between 0 and 1, both excluded.
         host: the machine that is meant, as in the samples.
         newest_run: the number of the workflow's newest run; the newest in the samples if None.
+        widths: by how much wider intervals are to be than the past of each step says.
 
     Raises:
         ValueError: the level is not between 0 and 1, both excluded.
@@ -115,7 +122,7 @@ def predict_workflow(
     share = _BUDGET // max(1, len(pasts))
     depth = None if share >= DEPTH else _SHALLOW
     deep = max(_SHALLOW, min(_DEEP, share))
-    walls, peaks = Pool(), Pool()
+    walls, peaks = Pool(widths.wall), Pool(widths.memory)
     found: dict[StepId, _Both] = {}
     for step, past in pasts.items():
         wall = learn(past.walls, past.upcoming, speeds=speeds, depth=depth)

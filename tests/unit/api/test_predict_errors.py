@@ -10,10 +10,11 @@ from tests.support.builders import step, workflow
 from tests.support.history import past_attempt, past_run, stories, story
 from wfopt.api.knowledge import Past
 from wfopt.api.predict_case import Case
-from wfopt.api.predict_errors import Errors, errors_of, overhead_of
+from wfopt.api.predict_errors import Errors, errors_of
 from wfopt.dataclass import replace
 from wfopt.model.history import Ending, Foreseen, RunStory
 from wfopt.model.workflow import StepId
+from wfopt.predictor.drift import drift_of, overhead_of
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.strategies.critical_path import CriticalPath
 
@@ -94,7 +95,7 @@ def test_only_the_newest_runs_are_played() -> None:
     assert len(errors(told).overheads) == 12
 
 
-def test_few_runs_tell_little_of_the_overhead() -> None:
-    assert overhead_of([]) == 0.0
-    assert overhead_of([0.4]) == pytest.approx(0.1)
-    assert overhead_of([0.4] * 97) == pytest.approx(0.388)
+def test_what_is_usual_and_what_changed_lately_are_corrected() -> None:
+    found = Errors(overheads=(0.4,), drifts=(0.2, 0.2, 0.2))
+    assert found.correction == pytest.approx(overhead_of([0.4]) + drift_of([0.2] * 3))
+    assert Errors().correction == 0.0

@@ -5,7 +5,7 @@ from math import log
 
 import pytest
 
-from wfopt.predictor.drift import drift_of
+from wfopt.predictor.drift import drift_of, overhead_of
 
 
 def test_without_errors_nothing_is_corrected() -> None:
@@ -43,3 +43,9 @@ def test_luck_is_hardly_corrected() -> None:
 def test_a_freak_counts_as_off_by_double() -> None:
     assert drift_of([0.2, 0.2, 50.0]) == drift_of([0.2, 0.2, log(2.0)])
     assert drift_of([0.2, 0.2, -50.0]) == drift_of([0.2, 0.2, -log(2.0)])
+
+
+def test_few_runs_tell_little_of_the_overhead() -> None:
+    assert overhead_of([]) == 0.0
+    assert overhead_of([0.4]) == pytest.approx(0.1)
+    assert overhead_of([0.4] * 97) == pytest.approx(0.388)

@@ -1,7 +1,7 @@
 """Makespans: one schedule of the expected durations, and intervals from earlier runs."""
 
 from collections.abc import Sequence
-from math import exp, inf, log, nan
+from math import inf, log, nan
 
 import pytest
 
@@ -39,18 +39,11 @@ def test_errors_that_are_no_numbers_do_not_count() -> None:
     assert makespan([about(3.0)], sum, level=0.8, errors=[nan, inf]) == makespan([about(3.0)], sum, level=0.8)
 
 
-def test_the_usual_overhead_is_added_the_more_runs_tell_of_it() -> None:
-    one = makespan([about(10.0)], sum, level=0.8, overheads=[log(1.2)])
-    many = makespan([about(10.0)], sum, level=0.8, overheads=[log(1.2)] * 30)
-    assert 10.0 < one.expected < many.expected < 12.0
-    assert many.expected == pytest.approx(12.0, rel=0.02)
-
-
-def test_what_answers_were_off_lately_is_corrected() -> None:
-    late = makespan([about(10.0)], sum, level=0.8, drifts=[0.1] * 12)
-    assert late.expected == pytest.approx(10.0 * exp(0.08), rel=0.01)
-    assert late.low < late.expected < late.high
-    assert makespan([about(10.0)], sum, level=0.8, drifts=[0.1, nan, -0.1, inf]).expected == 10.0
+def test_what_is_known_to_be_off_is_corrected() -> None:
+    plain, late = (makespan([about(10.0)], sum, level=0.8, correction=each) for each in (0.0, log(1.2)))
+    assert late.expected == pytest.approx(12.0)
+    assert late.low == pytest.approx(plain.low * 1.2)
+    assert late.high == pytest.approx(plain.high * 1.2)
 
 
 def test_nothing_to_do_takes_no_time() -> None:
