@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import chain
+from math import isfinite
 from typing import Any, NamedTuple
 
 from wfopt.metrics.encoding import ENDINGS, seconds, squeeze, to_bytes, to_json, to_text, unsqueeze
@@ -164,12 +165,15 @@ def unpack_run(row: RunRow) -> PastRun:
             )
             for at, rule, severity, text, step in alerts
         ),
-        foreseen=None if foreseen is None else Foreseen(**dict(zip(_FORESEEN, foreseen, strict=False))),
+        foreseen=None
+        if foreseen is None
+        else Foreseen(**dict(zip(_FORESEEN_S + _FORESEEN_LOGS, foreseen, strict=False))),
     )
 
 
-_FORESEEN = ("expected_s", "low_s", "high_s", "drift", "wall_width", "memory_width")
-"""Those after the third stand there only if one of them is not 0."""
+_FORESEEN_S = ("expected_s", "low_s", "high_s")
+_FORESEEN_LOGS = ("drift", "wall_width", "memory_width")
+"""These stand there only if one of them is not 0."""
 
 
 def _alert(alert: Alert) -> list[Any]:
@@ -179,8 +183,11 @@ def _alert(alert: Alert) -> list[Any]:
 def _foreseen(foreseen: Foreseen | None) -> list[float] | None:
     if foreseen is None:
         return None
-    found = [seconds(getattr(foreseen, name)) for name in _FORESEEN]
-    return found if any(found[3:]) else found[:3]
+    times = [seconds(getattr(foreseen, name)) for name in _FORESEEN_S]
+    logs = [
+        value if isfinite(value) else 0.0 for value in (getattr(foreseen, name) for name in _FORESEEN_LOGS)
+    ]
+    return times + logs if any(logs) else times
 
 
 def pack_samples(samples: Sequence[Sample]) -> bytes | None:

@@ -20,6 +20,9 @@ from wfopt.predictor.series import Series
 _DISCOUNT = 0.95
 """The weight of an error over the one of the next newer."""
 
+_REPEATED_DISCOUNT = 0.983
+"""The same where runs have several values: there are three times as many, and no more runs."""
+
 _BEYOND_DISCOUNT = 0.7
 """The same over the one of the next larger size, where the size to come is beyond those seen."""
 
@@ -89,16 +92,18 @@ def score(series: Series, depth: int, *, beyond: bool = False) -> Scored:
         depth: how many values are predicted again, at most.
         beyond: whether only models that look at sizes suit, as the size to come is beyond those seen.
     """
-    models = (_SIZED if beyond else MODELS) if series.sizes else _UNSIZED
-    if not beyond and len(set(series.runs)) < len(series):
-        models += REPEATED
+    repeated = not beyond and len(set(series.runs)) < len(series)
+    if series.sizes:
+        models = _SIZED if beyond else MODELS
+    else:
+        models = (*_UNSIZED, *REPEATED) if repeated else _UNSIZED
     origins = origins_of(series, depth)
     series.start = min([known for _, known in origins], default=1)
     logs = series.logs
     truth = [logs[place] for place, _ in origins]
     trails = [each.trail(series, origins) for each in models]
     errors = [_errors(trail, truth) for trail in trails]
-    discount = _BEYOND_DISCOUNT if beyond else _DISCOUNT
+    discount = _BEYOND_DISCOUNT if beyond else _REPEATED_DISCOUNT if repeated else _DISCOUNT
     weights, _ = _discounts(len(truth), discount)
     sums = [sum(map(mul, weights, each)) for each in errors]
     return Scored(series, models, origins, trails, sums, _residuals(truth, trails, errors), discount)

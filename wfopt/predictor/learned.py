@@ -24,6 +24,9 @@ from wfopt.predictor.widths import stretched
 DEPTH = 24
 """So many past values are predicted again to see how good the models are."""
 
+_REPEATED_DEPTH = 3 * DEPTH
+"""The same where runs have several values, of which a few are predicted again each."""
+
 _SIZED_DEPTH = 10
 """The same, at most, with the many more models that look at sizes: more make them hardly better."""
 
@@ -153,8 +156,11 @@ def learn(
 
 def _usual_depth(prepared: Prepared) -> int:
     """Return how many values are predicted again: fewer where many models look at one value a run."""
-    one_a_run = prepared.runs == len(prepared.series)
-    return _SIZED_DEPTH if prepared.feature and one_a_run and not prepared.beyond else DEPTH
+    if prepared.beyond:
+        return DEPTH
+    if prepared.runs < len(prepared.series):
+        return _REPEATED_DEPTH
+    return _SIZED_DEPTH if prepared.feature else DEPTH
 
 
 class Pool:

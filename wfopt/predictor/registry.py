@@ -31,4 +31,5 @@ MODELS: tuple[Model, ...] = (
 )
 
 REPEATED: tuple[Model, ...] = (RunMean("runs", LONGEST), RunMean("runs-5", 5))
-"""Those that are asked as well where a run has several values; with one value a run they tell nothing new."""
+"""Those that are asked as well where a run has several values and sizes tell nothing: with one value a run
+they say nothing new, and with sizes enough of those are asked that look at none."""

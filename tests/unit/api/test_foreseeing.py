@@ -39,6 +39,23 @@ def test_the_runs_before_tell_what_to_expect(tmp_path: Path) -> None:
     assert found.low_s <= found.expected_s < found.high_s
 
 
+def test_corrections_and_widths_are_taken_over_from_the_run_before(tmp_path: Path) -> None:
+    (tmp_path / "wfopt.yml").write_text(parallel(1))
+    late = Foreseen(expected_s=10.0, low_s=9.0, high_s=11.0, wall_width=0.5, memory_width=-0.25)
+    runs = [
+        replace(each, run=replace(each.run, wall_s=12.0, foreseen=late))
+        for each in stories(8, {"s0": [12.0]})
+    ]
+    write_history(tmp_path, runs)
+    inside = seen(tmp_path, [past_attempt("s0", 12.0)])
+    outside = seen(tmp_path, [past_attempt("s0", 99.0)])
+    assert inside is not None
+    assert outside is not None
+    assert 0.1 < inside.drift < 0.18
+    assert inside.wall_width < 0.5 < outside.wall_width
+    assert inside.memory_width == -0.25
+
+
 def test_only_steps_that_ran_count(tmp_path: Path) -> None:
     told(tmp_path, parallel(2), {"s0": [10.0], "s1": [4.0]})
     both = seen(tmp_path, [past_attempt("s0"), past_attempt("s1")])

@@ -57,7 +57,7 @@ FULL = past_run(
         Alert(at=1.5, rule="memory", severity="warning", message="90 % of the memory is used"),
         Alert(at=2.5, rule="cpu", severity="critical", message="`b` waits", step=StepId("b")),
     ),
-    foreseen=Foreseen(expected_s=10.0, low_s=8.0, high_s=13.5),
+    foreseen=Foreseen(expected_s=10.0, low_s=8.0, high_s=13.5, drift=-0.25, memory_width=0.5),
 )
 
 ATTEMPTS = (

@@ -27,7 +27,8 @@ def test_the_trail_knows_the_past_alone(newest: int) -> None:
     assert model.trail(series, origins) == pytest.approx(plainly(model, series, origins))
 
 
-def test_it_is_asked_only_where_a_run_has_several_values() -> None:
+def test_it_is_asked_only_where_a_run_has_several_values_and_sizes_tell_nothing() -> None:
     assert {"runs", "runs-5"} <= {model.name for model in score(TWO_RUNS, 24).models}
-    alone = score(series_of([1.0, 2.0, 3.0]), 24).models
-    assert not any(isinstance(model, RunMean) for model in alone)
+    sized = Series(TWO_RUNS.logs, TWO_RUNS.runs, [float(number) for number in range(60)])
+    for series in (series_of([1.0, 2.0, 3.0]), sized):
+        assert not any(isinstance(model, RunMean) for model in score(series, 24).models)
