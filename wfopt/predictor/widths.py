@@ -7,7 +7,7 @@ become wider if too many values were outside, else narrower (adaptive conformal 
 2021, here of the width as in conformal control, and of all steps of a workflow together).
 
 Example: 10 of 40 values of a run were outside of intervals at 0.8, where 8 should be: the intervals of the
-next run are 2 % wider.
+next run are 2.5 % wider.
 
 Limits: it follows slowly, over dozens of values, and knows one factor for all steps and all levels.
 """
