@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import chain, cycle
 from operator import mul, sub
 from typing import NamedTuple
 
@@ -102,10 +103,9 @@ def score(series: Series, depth: int, *, beyond: bool = False) -> Scored:
     logs = series.logs
     truth = [logs[place] for place, _ in origins]
     trails = [each.trail(series, origins) for each in models]
-    errors = [_errors(trail, truth) for trail in trails]
+    errors = _errors(trails, truth)
     discount = _BEYOND_DISCOUNT if beyond else _REPEATED_DISCOUNT if repeated else _DISCOUNT
-    weights, _ = _discounts(len(truth), discount)
-    sums = [sum(map(mul, weights, each)) for each in errors]
+    sums = _discounted(errors, len(models), discount)
     return Scored(series, models, origins, trails, sums, _residuals(truth, trails, errors), discount)
 
 
@@ -125,8 +125,7 @@ def before(scored: Scored, count: int) -> Scored:
     origins = scored.origins[:count]
     truth = [logs[place] for place, _ in origins]
     trails = [trail[:count] for trail in scored.trails]
-    weights, _ = _discounts(count, scored.discount)
-    sums = [sum(map(mul, weights, _errors(trail, truth))) for trail in trails]
+    sums = _discounted(_errors(trails, truth), len(trails), scored.discount)
     return scored._replace(origins=origins, trails=trails, sums=sums, residuals=scored.residuals[:count])
 
 
@@ -176,27 +175,43 @@ def weighted_median(values: list[tuple[float, float]]) -> float:
     return values[-1][0]
 
 
-def _errors(said: Sequence[float], truth: Sequence[float]) -> list[float]:
-    errors = list(map(abs, map(sub, said, truth)))
-    return errors if max(errors, default=0.0) <= _WRONG else [min(each, _WRONG) for each in errors]
+def _errors(trails: Sequence[Sequence[float]], truth: Sequence[float]) -> list[float]:
+    """Return how far off each model was at each origin, one model behind the other."""
+    errors = list(map(abs, map(sub, chain.from_iterable(trails), cycle(truth))))
+    if max(errors, default=0.0) <= _WRONG:
+        return errors
+    return [each if each < _WRONG else _WRONG for each in errors]
+
+
+def _discounted(errors: Sequence[float], models: int, discount: float) -> list[float]:
+    """Return the sum of the errors of each model, newer ones counting more."""
+    count = len(errors) // models
+    weights, _ = _discounts(count, discount)
+    return _sums(list(map(mul, errors, cycle(weights))), models, 0, count)
+
+
+def _sums(errors: Sequence[float], models: int, start: int, end: int) -> list[float]:
+    """Return the sum of each model's errors from one origin to before another."""
+    count = len(errors) // models
+    return [sum(errors[number * count + start : number * count + end]) for number in range(models)]
 
 
 def _residuals(
-    truth: Sequence[float], trails: Sequence[Sequence[float]], errors: Sequence[Sequence[float]]
+    truth: Sequence[float], trails: Sequence[Sequence[float]], errors: Sequence[float]
 ) -> list[float]:
     """Return by how much the past was above the prediction at each origin.
 
     What chooses a model must not judge it, so each half of the origins is predicted by the model that was
     best in the other half: it is about as far off as all together, and found in a fraction of the time.
     """
-    half = len(truth) // 2
-    old, new = _best([each[half:] for each in errors]), _best([each[:half] for each in errors])
+    models, count = len(trails), len(truth)
+    half = count // 2
+    old, new = _best(_sums(errors, models, half, count)), _best(_sums(errors, models, 0, half))
     return list(map(sub, truth, [*trails[old][:half], *trails[new][half:]]))
 
 
-def _best(errors: Sequence[Sequence[float]]) -> int:
-    """Return the place of the model with the least errors, the first of equally good ones."""
-    sums = list(map(sum, errors))
+def _best(sums: Sequence[float]) -> int:
+    """Return the place of the least sum of errors, the first of equally good ones."""
     least = min(sums) + _EQUAL
     return next(place for place, each in enumerate(sums) if each <= least)
 

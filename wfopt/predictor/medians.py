@@ -25,17 +25,17 @@ def quartiles(series: Series, origins: Sequence[Origin]) -> list[tuple[float, fl
 
     The values are kept sorted from one origin to the next instead of sorted again, and once for all models.
     """
-    found = series.quartiles
+    found, logs = series.quartiles, series.logs
     end = 0
     ordered: list[float] = []
     for _, known in origins:
         if known in found:
             continue
         if not end or known < end:
-            ordered, end = sorted(series.logs[:known]), known
-        for value in series.logs[end:known]:
-            insort(ordered, value)
-        end = known
+            ordered, end = sorted(logs[:known]), known
+        while end < known:
+            insort(ordered, logs[end])
+            end += 1
         found[known] = quartiles_of(ordered)
     return [found[known] for _, known in origins]
 

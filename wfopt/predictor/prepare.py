@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from math import log
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wfopt.predictor.base import Sample
 from wfopt.predictor.series import LONGEST, Series
@@ -24,7 +24,9 @@ _UNKNOWN = -1.0
 _VARIED = 1.25
 """Sizes have been seen to vary if the largest is larger than the smallest by more than this factor."""
 
-_value, _run, _features, _host, _censored, _lag, _weight = map(attrgetter, Sample._fields)
+_NOTHING: tuple[tuple[Any, ...], ...] = ((),) * len(Sample._fields)
+
+_value, _features = attrgetter("value"), attrgetter("features")
 
 
 class Prepared(NamedTuple):
@@ -98,17 +100,17 @@ def _prepared(
     ignored: int,
 ) -> Prepared:
     """Return good samples as a series, with the size of each if there is a feature."""
-    logs = [log(value) if value > _SMALLEST else _LEAST_LOG for value in map(_value, good)]
-    if speeds and not speeds.keys().isdisjoint(map(_host, good)):
+    values, runs, _, hosts, bounded, lags, weights = zip(*good, strict=True) if good else _NOTHING
+    if min(values, default=0.0) > _SMALLEST:
+        logs = list(map(log, values))
+    else:
+        logs = [log(value) if value > _SMALLEST else _LEAST_LOG for value in values]
+    if speeds and not speeds.keys().isdisjoint(hosts):
         logs = [
-            own + log(speeds[each.host]) if each.host in speeds else own
-            for own, each in zip(logs, good, strict=True)
+            own + log(speeds[host]) if host in speeds else own
+            for own, host in zip(logs, hosts, strict=True)
         ]
-    runs = list(map(_run, good))
-    lags = list(map(_lag, good))
     known = [place - lag for place, lag in enumerate(lags)] if any(lags) else []
-    weights = list(map(_weight, good))
-    bounded = list(map(_censored, good))
     censored = [place for place, bound in enumerate(bounded) if bound] if any(bounded) else []
     if not censored or len(censored) == len(good):
         bounds = frozenset(censored)
@@ -193,9 +195,10 @@ def _best_feature(samples: Sequence[Sample], upcoming: Mapping[str, float]) -> t
         if not usable(size):
             continue
         sizes = [features.get(name, _UNKNOWN) for features in map(_features, samples)]
+        seen = sizes
         if not sizes or not (min(sizes) >= 0.0 and sum(sizes) <= _LARGEST):
             sizes = [own if usable(own) else _UNKNOWN for own in sizes]
-        seen = [own for own in sizes if own >= 0.0]
+            seen = [own for own in sizes if own >= 0.0]
         if not seen or 2 * len(seen) < len(samples) or min(seen) == max(seen) == size:
             continue
         strength = 0.0

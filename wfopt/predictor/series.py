@@ -55,7 +55,8 @@ class Series:
             before they do, as sums over fewer need not be kept.
         quartiles: for how many values were known, their median and upper quartile; filled in by whoever needs
             them first.
-        by_size: likewise the logarithms of the newest of their sizes, sorted, and their values.
+        by_size: likewise for how many values the logarithms of the newest of their sizes were sorted last,
+            those, and the logarithms of their values.
         similar: likewise for an origin, the medians of the values with the most similar sizes.
     """
 
@@ -76,7 +77,7 @@ class Series:
         self.weights = weights
         self.start = 1
         self.quartiles: dict[int, tuple[float, float]] = {}
-        self.by_size: dict[int, tuple[list[float], list[float]]] = {}
+        self.by_size: tuple[int, list[float], list[float]] = (0, [], [])
         self.similar: dict[tuple[int, int], tuple[float, ...]] = {}
 
     def __len__(self) -> int:

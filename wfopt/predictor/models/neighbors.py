@@ -28,11 +28,14 @@ class Neighbors:
         self.name = f"nearest-{count}"
 
     def fit(self, series: Series, known: int) -> Fitted:
-        if known not in series.by_size:
-            series.by_size[known] = _sorted(series, max(0, known - _NEWEST), known)
-        sizes, logs = series.by_size[known]
+        sizes, logs = _sorted(series, known)
         count = self._count
-        return lambda size: _median_near(sizes, logs, log(size) if size > 1.0 else 0.0, count)
+
+        def estimate(size: float) -> float:
+            own = log(size) if size > 1.0 else 0.0
+            return _median_near(sizes, logs, own, bisect_right(sizes, own), count)
+
+        return estimate
 
     def trail(self, series: Series, origins: Sequence[Origin]) -> list[float]:
         """As the protocol says; both numbers of neighbors are looked for together."""
@@ -44,38 +47,54 @@ class Neighbors:
 
 def _find(series: Series, origins: Sequence[Origin]) -> None:
     """Find the similar values for each origin; the sizes are kept sorted from one to the next."""
-    all_sizes, all_logs, similar = series.log_sizes, series.logs, series.similar
+    all_sizes, similar = series.log_sizes, series.similar
     few, many = _COUNTS
-    sizes: list[float] = []
-    logs: list[float] = []
-    end = 0
     for origin in origins:
         place, known = origin
-        if known < end or not end:
-            end = known
-            sizes, logs = _sorted(series, max(0, known - _NEWEST), known)
-        while end < known:
-            at = bisect_right(sizes, all_sizes[end])
-            sizes.insert(at, all_sizes[end])
-            logs.insert(at, all_logs[end])
-            if end >= _NEWEST:
-                at = bisect_left(sizes, all_sizes[end - _NEWEST])
-                del sizes[at], logs[at]
-            end += 1
+        sizes, logs = _sorted(series, known)
         own = all_sizes[place]
-        similar[origin] = _median_near(sizes, logs, own, few), _median_near(sizes, logs, own, many)
+        right = bisect_right(sizes, own)
+        similar[origin] = (
+            _median_near(sizes, logs, own, right, few), _median_near(sizes, logs, own, right, many)
+        )
 
 
-def _sorted(series: Series, start: int, known: int) -> tuple[list[float], list[float]]:
-    """Return the logarithms of some sizes, sorted, the newer of equal ones last, and their values."""
-    pairs = sorted(zip(series.log_sizes[start:known], range(start, known), strict=True))
-    logs = series.logs
-    return [size for size, _ in pairs], [logs[place] for _, place in pairs]
+def _sorted(series: Series, known: int) -> tuple[list[float], list[float]]:
+    """Return the newest of the first sizes as logarithms, sorted, the newer of equal ones last, and their values.
+
+    They are kept sorted from one call to the next while more values are known each time.
+    """
+    end, sizes, logs = series.by_size
+    if end == known:
+        return sizes, logs
+    all_sizes, all_logs = series.log_sizes, series.logs
+    if not 0 < end < known:
+        start, end = max(0, known - _NEWEST), known
+        order = sorted(range(start, known), key=all_sizes.__getitem__)
+        sizes, logs = [all_sizes[place] for place in order], [all_logs[place] for place in order]
+    for place in range(end, known):
+        at = bisect_right(sizes, all_sizes[place])
+        sizes.insert(at, all_sizes[place])
+        logs.insert(at, all_logs[place])
+        if place >= _NEWEST:
+            at = bisect_left(sizes, all_sizes[place - _NEWEST])
+            del sizes[at], logs[at]
+    series.by_size = known, sizes, logs
+    return sizes, logs
 
 
-def _median_near(sizes: Sequence[float], logs: Sequence[float], own: float, count: int) -> float:
-    """Return the median of the values whose sizes are nearest in their ratio; of equally near the smaller."""
-    right = bisect_right(sizes, own)
+def _median_near(
+    sizes: Sequence[float], logs: Sequence[float], own: float, right: int, count: int
+) -> float:
+    """Return the median of the values whose sizes are nearest in their ratio; of equally near the smaller.
+
+    Args:
+        sizes: sorted logarithms.
+        logs: the logarithms of their values.
+        own: the size that is meant.
+        right: the place of the first size above it.
+        count: how many values, an odd number.
+    """
     first, last = (right - count if right > count else 0), len(sizes) - count
     if last < 0:
         return median(logs)
