@@ -44,6 +44,7 @@ def quartiles_of(ordered: Sequence[float]) -> tuple[float, float]:
     """Return the median and the upper quartile of sorted values (type 7 of Hyndman and Fan 1996)."""
     last = len(ordered) - 1
     middle = (ordered[last // 2] + ordered[(last + 1) // 2]) / 2
-    below, rest = divmod(3 * last, 4)
+    below = 3 * last // 4
+    rest = 3 * last - 4 * below
     upper = ordered[below]
     return middle, upper + (ordered[below + 1] - upper) * rest / 4 if rest else upper

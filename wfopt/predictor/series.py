@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import accumulate
 from math import exp, log
 from operator import mul
 
@@ -31,13 +31,13 @@ class Sums:
     ) -> None:
         """Add up, each value weighing 1 without weights."""
         weighted_sizes = list(map(mul, sizes, weights)) if weights else sizes
-        weighted_values = map(mul, values, weights) if weights else values
+        weighted_values = list(map(mul, values, weights)) if weights else values
         self.start = start
         self.ones: Sequence[float] = running(weights, start) if weights else range(start, len(values) + 1)
         self.x = running(weighted_sizes, start)
         self.y = running(weighted_values, start)
-        self.xx = running(map(mul, sizes, weighted_sizes), start)
-        self.xy = running(map(mul, values, weighted_sizes), start)
+        self.xx = running(list(map(mul, sizes, weighted_sizes)), start)
+        self.xy = running(list(map(mul, values, weighted_sizes)), start)
 
 
 class Series:
@@ -99,7 +99,7 @@ class Series:
     def squares(self) -> list[float]:
         """Sums of the squared values, as in `Sums`."""
         values = self.values
-        return running(map(mul, values, values), self.start)
+        return running(list(map(mul, values, values)), self.start)
 
     @cached_property
     def sums(self) -> Sums:
@@ -112,11 +112,10 @@ class Series:
         return Sums(self.start, self.sizes, self.values, [1.0 / (value * value) for value in self.values])
 
 
-def running(values: Iterable[float], start: int) -> list[float]:
+def running(values: Sequence[float], start: int) -> list[float]:
     """Return the sums of the first `start` values, of one more, and so on.
 
     >>> running([1.0, 2.0, 3.0, 4.0], 2)
     [3.0, 6.0, 10.0]
     """
-    rest = iter(values)
-    return list(accumulate(rest, initial=sum(islice(rest, start))))
+    return list(accumulate(values[start:], initial=sum(values[:start])))

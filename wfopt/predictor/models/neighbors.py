@@ -95,9 +95,12 @@ def _median_near(
         right: the place of the first size above it.
         count: how many values, an odd number.
     """
-    first, last = (right - count if right > count else 0), len(sizes) - count
+    last = len(sizes) - count
     if last < 0:
         return median(logs)
-    while first < last and first < right and own - sizes[first] > sizes[first + count] - own:
+    first = right - count if right > count else 0
+    if last > right:
+        last = right
+    while first < last and own - sizes[first] > sizes[first + count] - own:
         first += 1
     return sorted(logs[first : first + count])[count // 2]

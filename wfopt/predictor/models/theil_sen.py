@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import log
 
 from wfopt.predictor.base import Fitted, Origin
@@ -10,18 +10,24 @@ from wfopt.predictor.lines import floor_of
 from wfopt.predictor.medians import median
 from wfopt.predictor.series import Series
 
-_NEWEST = 20
-"""So many of the newest values count: at most 55 pairs."""
+_NEWEST = 30
+"""So many of the newest values count."""
+
+_FEW = 12
+"""Of so many values, each is paired with all that are far enough apart, 21 pairs at most; of more, with one."""
 
 _GROWTH = 1.25
 """A line is fitted again for the trail when so many times as many values are known."""
+
+_Point = tuple[float, float]
 
 
 class TheilSen:
     """The median of slopes between pairs, and the median of what is left as the fixed cost.
 
-    Of the values in the order of their sizes, only pairs at least half of them apart count (after Theil
-    1950, "incomplete" method; Sen 1968 for ties): short pairs tell more of the noise than of the slope.
+    Of the values in the order of their sizes, only pairs half of them apart count (Theil 1950, "incomplete"
+    method; Sen 1968 for ties): short pairs tell more of the noise than of the slope, and more of many values
+    are predicted better from than more pairs of fewer.
 
     If all sizes are the same, the values are taken to go in proportion to the size.
 
@@ -55,15 +61,17 @@ class TheilSen:
         return found
 
 
+def _pairs(points: Sequence[_Point]) -> Iterable[tuple[_Point, _Point]]:
+    """Return the pairs of points, which are in order, that tell of the slope."""
+    apart = (len(points) + 1) // 2
+    if len(points) > _FEW:
+        return zip(points, points[apart:], strict=False)
+    return [(near, far) for place, near in enumerate(points, apart) for far in points[place:]]
+
+
 def _line(xs: Sequence[float], ys: Sequence[float], same: float) -> tuple[float, float]:
     """Return the fixed cost and the slope, which is `same` if all sizes are the same."""
     points = sorted(zip(xs, ys, strict=True))
-    apart = (len(points) + 1) // 2
-    slopes = [
-        (far_y - y) / (far_x - x)
-        for place, (x, y) in enumerate(points[: len(points) - apart], apart)
-        for far_x, far_y in points[place:]
-        if far_x > x
-    ]
+    slopes = [(far_y - y) / (far_x - x) for (x, y), (far_x, far_y) in _pairs(points) if far_x > x]
     slope = median(slopes) if slopes else same
     return median([y - slope * x for x, y in points]), slope
