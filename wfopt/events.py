@@ -51,6 +51,7 @@ class StepStarted:
         attempt: the number of the attempt; the first is 1.
         waited_s: seconds that it could have been started but for room.
         input_bytes: the size of what it declares to read, or None if that is not known.
+        sizes: the sizes that the file names, by their names.
     """
 
     at: float
@@ -59,6 +60,7 @@ class StepStarted:
     attempt: int = 1
     waited_s: float = 0.0
     input_bytes: int | None = None
+    sizes: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,7 @@ _PLAIN = {
     "max-delay": ("90s", "1h30m", "2d"),
     "ttl": ("90s", "1h30m", "2d"),
     "x-duration": ("90s", "1h30m", "2d"),
+    "x-size": ("src/a.c", "'data/*.csv'"),
     "type": ("str",),
     "min": ("0",),
     "max": ("3", "9"),

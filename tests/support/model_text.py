@@ -77,6 +77,7 @@ def step_lines(step: Step) -> Iterator[str]:
         "interactive": "yes" * step.interactive,
         "secrets": " ".join(step.secrets),
         "expected": _seconds(step.expected_s),
+        "grows with": ", ".join(f"{name} of {_paths(paths)}" for name, paths in step.sizes.items()),
         "mentions": " ".join(sorted(step.references)),
     }
     yield from (f"{name}: {text}" for name, text in shown.items() if text)

@@ -8,16 +8,17 @@ from wfopt.api.caching import workflow_name
 from wfopt.api.knowledge import Past, past_of
 from wfopt.api.predict_case import Case
 from wfopt.api.predict_errors import errors_of
-from wfopt.api.predict_past import attempts_in, pasts_of, widths_after, widths_in
+from wfopt.api.predict_past import attempts_in, measured_now, pasts_of, widths_after, widths_in
 from wfopt.api.predict_whole import Known, whole_of
 from wfopt.api.prepare import Prepared, RunOptions
 from wfopt.api.recording import host_name, host_of
-from wfopt.cache.sizes import InputSizes
 from wfopt.errors import WfoptError
 from wfopt.model.estimates import Estimate
 from wfopt.model.history import Foreseen, PastAttempt
 from wfopt.model.workflow import Step, StepId, Workflow
+from wfopt.predictor.base import NO_FEATURES
 from wfopt.predictor.drift import drift_of
+from wfopt.predictor.past import features_of
 from wfopt.predictor.predict import Outlook, predict_workflow
 from wfopt.predictor.widths import LEVEL
 
@@ -46,9 +47,8 @@ def expected_walls(prepared: Prepared, options: RunOptions, level: float = LEVEL
     past = past_of(options.state_folder, workflow_name(options), host_name(options), runs=_RUNS)
     if not past.runs:
         return {}
-    sizes = InputSizes(options.workspace)
     try:
-        outlook = _outlook(prepared.workflow, past, options, lambda step: sizes.of(step.inputs, None), level)
+        outlook = _outlook(prepared.workflow, past, options, measured_now(options.workspace), level)
     except _TROUBLE:
         return {}
     return {step: each.wall for step, each in outlook.steps.items() if each.wall is not None}
@@ -88,9 +88,11 @@ def _foreseen(
     prepared: Prepared, options: RunOptions, past: Past, attempts: Sequence[PastAttempt]
 ) -> Foreseen | None:
     workflow = prepared.workflow
-    ran = {each.step: each.input_bytes for each in attempts if each.wall_s is not None}
+    ran = {
+        each.step: features_of(each.input_bytes, each.sizes) for each in attempts if each.wall_s is not None
+    }
     steps = (*workflow.steps, *workflow.finally_steps)
-    outlook = _outlook(workflow, past, options, lambda step: ran.get(step.id), LEVEL)
+    outlook = _outlook(workflow, past, options, lambda step: ran.get(step.id, NO_FEATURES), LEVEL)
     drawn = {step: each.wall or outlook.borrowed for step, each in outlook.steps.items()}
     case = Case(workflow=workflow, capacity=prepared.capacity, strategy=options.strategy)
     believed = {step: each.expected for step, each in drawn.items() if each is not None}
@@ -121,10 +123,10 @@ def _outlook(
     workflow: Workflow,
     past: Past,
     options: RunOptions,
-    size_of: Callable[[Step], int | None],
+    measure: Callable[[Step], Mapping[str, float]],
     level: float,
 ) -> Outlook:
-    pasts = pasts_of((*workflow.steps, *workflow.hooks), attempts_in(past.runs), size_of)
+    pasts = pasts_of((*workflow.steps, *workflow.hooks), attempts_in(past.runs), measure)
     return predict_workflow(pasts, level=level, host=machine_of(options), widths=widths_in(past.runs))
 
 

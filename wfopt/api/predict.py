@@ -9,14 +9,13 @@ from wfopt.api.foreseeing import machine_of
 from wfopt.api.knowledge import read_past
 from wfopt.api.predict_case import Case, varied
 from wfopt.api.predict_errors import errors_of
-from wfopt.api.predict_past import attempts_in, cpu_shares, pasts_of, widths_in
+from wfopt.api.predict_past import attempts_in, cpu_shares, measured_now, pasts_of, widths_in
 from wfopt.api.predict_tested import played_again
 from wfopt.api.predict_whole import Known, sweep_in, trust_of, whole_of
 from wfopt.api.prepare import Prepared, RunOptions
 from wfopt.api.probe import forecast
 from wfopt.api.what_if import Wish
 from wfopt.cache.policy import Mode
-from wfopt.cache.sizes import InputSizes
 from wfopt.dataclass import dataclass
 from wfopt.engine.report import Forecast
 from wfopt.model.estimates import Estimate
@@ -68,8 +67,7 @@ def predict(prepared: Prepared, options: PredictOptions, outside: Outside) -> Pr
     hits = frozenset(step for step, each in plan.items() if each.cached)
     steps = (*workflow.steps, *workflow.finally_steps)
     attempts = attempts_in(past.runs)
-    sizes = InputSizes(run.workspace)
-    pasts = pasts_of(steps, attempts, lambda step: sizes.of(step.inputs, None))
+    pasts = pasts_of(steps, attempts, measured_now(run.workspace))
     host = machine_of(run)
     widths = widths_in(past.runs)
     outlook = predict_workflow(pasts, level=options.level, host=host, widths=widths)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from wfopt.cache.counting import counted
+from wfopt.cache.sizes import InputSizes
 from wfopt.model.estimates import Basis
 from wfopt.model.history import PastAttempt, PastRun
 from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import Step, StepId
-from wfopt.predictor.base import BYTES, NO_FEATURES
+from wfopt.predictor.base import NO_FEATURES
 from wfopt.predictor.medians import median
-from wfopt.predictor.past import StepPast, host_name, past_of
+from wfopt.predictor.past import StepPast, features_of, host_name, past_of
 from wfopt.predictor.predict import Outlook
 from wfopt.predictor.widths import AS_THEY_ARE, Widths, next_width
 
@@ -36,16 +38,16 @@ def attempts_in(runs: Iterable[tuple[PastRun, Sequence[PastAttempt]]]) -> Attemp
 
 
 def pasts_of(
-    steps: Iterable[Step], attempts: Attempts, size_of: Callable[[Step], int | None]
+    steps: Iterable[Step], attempts: Attempts, measure: Callable[[Step], Mapping[str, float]]
 ) -> dict[StepId, StepPast]:
     """Return what predictions of steps rest on.
 
     Args:
         steps: which.
         attempts: of all steps.
-        size_of: measures the declared inputs of a step; asked where they were measured before.
+        measure: finds out the sizes of the inputs of a step; asked where they were measured before.
     """
-    return {step.id: _past_of(step, attempts.get(step.id, ()), size_of) for step in steps}
+    return {step.id: _past_of(step, attempts.get(step.id, ()), measure) for step in steps}
 
 
 def widths_in(runs: Sequence[tuple[PastRun, Sequence[PastAttempt]]]) -> Widths:
@@ -101,8 +103,20 @@ def cpu_shares(attempts: Attempts) -> dict[StepId, float]:
 
 
 def _past_of(
-    step: Step, attempts: Sequence[tuple[int, str, PastAttempt]], size_of: Callable[[Step], int | None]
+    step: Step,
+    attempts: Sequence[tuple[int, str, PastAttempt]],
+    measure: Callable[[Step], Mapping[str, float]],
 ) -> StepPast:
-    size = size_of(step) if any(each.input_bytes is not None for _, _, each in attempts) else None
-    upcoming = NO_FEATURES if size is None else {BYTES: float(size)}
+    was_measured = any(each.input_bytes is not None or each.sizes for _, _, each in attempts)
+    upcoming = measure(step) if was_measured else NO_FEATURES
     return past_of(attempts, hint_s=step.expected_s, upcoming=upcoming)
+
+
+def measured_now(workspace: str) -> Callable[[Step], Mapping[str, float]]:
+    """Return what measures the inputs of steps as they are right now.
+
+    Args:
+        workspace: its absolute path.
+    """
+    sizes = InputSizes(workspace)
+    return lambda step: features_of(sizes.of(step.inputs, None), counted(workspace, step.sizes))

@@ -16,6 +16,7 @@ from wfopt.api.recording import Storyteller, host_name
 from wfopt.api.run_folders import forget_old_runs, run_name
 from wfopt.api.secrets import masker_of
 from wfopt.api.state import make_state_folder
+from wfopt.cache.counting import counted
 from wfopt.cache.extras import Ask
 from wfopt.cache.sizes import InputSizes
 from wfopt.dataclass import dataclass, replace
@@ -249,6 +250,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
             observer=Observer(open_eyes=lambda: _open_eyes(prepared, options, world, usual()), emit=emit),
             measure=lambda step, miss: sizes.of(step.inputs, miss.inputs),
             chores=Chores((Chore(0.0, keep_loaded), *chores_of(prepared, options), *world.chores)),
+            count=lambda step: counted(options.workspace, step.sizes),
         ),
         reuse=open_results(prepared, options, masker, outputs, outside),
     )

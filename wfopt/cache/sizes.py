@@ -50,8 +50,13 @@ class InputSizes:
             size = self._by_digest[known.digest] = sum(map(self._size, paths))
         return size
 
-    def _walked(self, inputs: tuple[PathPattern, ...]) -> int | None:
-        sizes: dict[str, int] = {}
+    def paths(self, inputs: tuple[PathPattern, ...]) -> Iterable[str] | None:
+        """Return the paths that some inputs mean, of folders and of what is missing too.
+
+        Returns:
+            None if there is too much to look at.
+        """
+        found: dict[str, None] = {}
         left = MOST_ENTRIES
         for pattern in inputs:
             if pattern.negated:
@@ -60,9 +65,13 @@ class InputSizes:
                 left -= 1
                 if left < 0:
                     return None
-                if path not in sizes and selects(inputs, path):
-                    sizes[path] = self._size(path)
-        return sum(sizes.values())
+                if path not in found and selects(inputs, path):
+                    found[path] = None
+        return found
+
+    def _walked(self, inputs: tuple[PathPattern, ...]) -> int | None:
+        paths = self.paths(inputs)
+        return None if paths is None else sum(map(self._size, paths))
 
     def _candidates(self, pattern: PathPattern) -> Iterator[str]:
         """Yield the paths that a pattern could mean, folders too; links are not followed into folders."""

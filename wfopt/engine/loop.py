@@ -217,6 +217,7 @@ class Loop:
                 attempt=number,
                 waited_s=max(0.0, now - self.queue.since(self._nodes[step.id])),
                 input_bytes=self.world.measure(step, miss),
+                sizes=self.world.count(step) if step.sizes else {},
             )
         )
         return attempt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from wfopt.dataclass import dataclass, field
 from wfopt.engine.chores import Chores
@@ -40,6 +40,7 @@ class Collaborators:
         printed: what a step that has ended printed, without secrets, or the path of a file with that; None if
             that is not known.
         measure: the size of what a step declares to read, in bytes, or None if that is not known.
+        count: the sizes that a step names, by their names, as far as they can be told.
         observer: looks at the machine and at running steps, or None if nobody wants to know.
         refresh: shows how time goes by; called at least every `REFRESH_S`, and after every signal, with the
             seconds since the start. None if nobody looks.
@@ -57,6 +58,7 @@ class Collaborators:
     chance: Callable[[], float]
     printed: Callable[[StepId], bytes | str | None] = lambda _: None
     measure: Callable[[Step, Miss], int | None] = lambda _step, _miss: None
+    count: Callable[[Step], Mapping[str, float]] = lambda _: {}
     observer: Observer | None = None
     refresh: Callable[[float], None] | None = None
     services: set[StepId] = field(default_factory=set)

@@ -117,6 +117,7 @@ def _ran(started: StepStarted, outcome: StepOutcome, request: Request, *, is_cri
         read_bytes=known.read_bytes,
         written_bytes=known.written_bytes,
         input_bytes=started.input_bytes,
+        sizes=started.sizes,
         exit_code=outcome.exit_code,
         signal=outcome.signal,
         limit=outcome.limit,

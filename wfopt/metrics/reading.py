@@ -34,6 +34,8 @@ from wfopt.metrics.run_encoding import (
     unpack_printed,
     unpack_run,
     unpack_samples,
+    unpack_sizes,
+    with_sizes,
 )
 from wfopt.metrics.summing import Sums, merged
 from wfopt.model.history import PastAttempt, PastRun, Point, Rewrite, RunStory, Scope, StepTotals
@@ -202,8 +204,10 @@ class StoredHistory:
         for row in self._rows(_chosen(scope), more=_ATTEMPTS, joined=_DETAILS):
             cast = self._cast(row[_COLUMNS])
             if step in cast.members:
-                run = unpack_run(RunRow(*row[:_COLUMNS]))
-                found += [(run, each) for each in _attempts(cast, row[_COLUMNS + 1 :]) if each.step == step]
+                packed = RunRow(*row[:_COLUMNS])
+                run, attempts = unpack_run(packed), _attempts(cast, row[_COLUMNS + 1 :])
+                chosen = [each for each in attempts if each.step == step]
+                found += [(run, each) for each in with_sizes(chosen, unpack_sizes(packed.own))]
         return found
 
     @_guarded
@@ -212,7 +216,8 @@ class StoredHistory:
         for row in self._rows(_chosen(scope), more=_MEASURED, joined=_FIGURES):
             shape, statuses, records, early = row[_COLUMNS:]
             attempts = self._measured(row[0], self._cast(shape), (statuses, records or b"", early or b""))
-            found.append((unpack_run(RunRow(*row[:_COLUMNS])), attempts))
+            run = RunRow(*row[:_COLUMNS])
+            found.append((unpack_run(run), with_sizes(attempts, unpack_sizes(run.own))))
         return found
 
     @_guarded
@@ -235,15 +240,15 @@ class StoredHistory:
         if (run := self.find(run_id, None)) is None or run.run_id != run_id:
             return None
         query = (
-            "SELECT r.shape, r.statuses, f.records, f.early, d.attempts, d.samples, d.printed"  # noqa: S608
+            "SELECT r.about, r.shape, r.statuses, f.records, f.early, d.attempts, d.samples, d.printed"  # noqa: S608
             f" FROM runs AS r{_DETAILS} WHERE r.run_id = ?"
         )
-        shape, *packed, samples, printed = self._connection.execute(query, (run_id,)).fetchone()
+        own, shape, *packed, samples, printed = self._connection.execute(query, (run_id,)).fetchone()
         cast = self._cast(shape)
         return RunStory(
             run=run,
             shape=cast.shape,
-            attempts=_attempts(cast, packed),
+            attempts=tuple(with_sizes(_attempts(cast, packed), unpack_sizes(own))),
             samples=unpack_samples(samples),
             printed=unpack_printed(printed),
         )

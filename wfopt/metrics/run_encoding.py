@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import chain
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from wfopt.metrics.encoding import ENDINGS, seconds, squeeze, to_bytes, to_json, to_text, unsqueeze
-from wfopt.model.history import Alert, Foreseen, Host, PastRun, Revision, RunStory, Sample, Shape
+from wfopt.model.history import Alert, Foreseen, Host, PastAttempt, PastRun, Revision, RunStory, Sample, Shape
 from wfopt.model.workflow import StepId
 
 MOST_SAMPLES = 200
@@ -19,6 +19,12 @@ MOST_PRINTED_BYTES = 8 * 1024
 MOST_PRINTED_BYTES_A_RUN = 64 * 1024
 
 SHAPE_HASH_BYTES = 12
+
+Sizes: TypeAlias = Mapping[StepId, Mapping[str, float]]
+"""The sizes that were measured for steps before they ran, by their names."""
+
+_SIZES = 12
+"""Behind so many values stand the sizes in what is kept of a run, if there are any."""
 
 NO_MEMORY = -1
 """Stands for the memory of a host that is not known."""
@@ -77,7 +83,7 @@ def host_of(name: bytes, cpus: int, memory_bytes: int) -> Host:
     )
 
 
-def pack_run(run: PastRun) -> tuple[str, str]:
+def pack_run(run: PastRun, sizes: Sizes | None = None) -> tuple[str, str]:
     """Return what a run shares with others of its kind, and what else is kept of it, as JSON."""
     shared = {
         "content": run.content,
@@ -99,9 +105,41 @@ def pack_run(run: PastRun) -> tuple[str, str]:
         run.saved_s,
     )
     own: list[Any] = [run.exit_code, run.hits, run.misses, run.restored_bytes, *map(seconds, times)]
-    if run.alerts or run.foreseen is not None:
+    if run.alerts or run.foreseen is not None or sizes:
         own += [[_alert(each) for each in run.alerts], _foreseen(run.foreseen)]
+    if sizes:
+        own.append(sizes)
     return to_json(shared), to_json(own)
+
+
+def sizes_in(attempts: Iterable[PastAttempt]) -> Sizes:
+    """Return the sizes that were measured for steps, of each those of its last attempt."""
+    return {each.step: dict(each.sizes) for each in attempts if each.sizes and each.wall_s is not None}
+
+
+def unpack_sizes(own: str) -> Sizes:
+    """Return the sizes that were kept with a run.
+
+    Raises:
+        ValueError, LookupError, TypeError, AttributeError: they are damaged.
+    """
+    rest = json.loads(own)
+    if len(rest) <= _SIZES:
+        return {}
+    return {
+        StepId(step): {str(name): seconds(float(size)) for name, size in found.items()}
+        for step, found in rest[_SIZES].items()
+    }
+
+
+def with_sizes(attempts: Sequence[PastAttempt], sizes: Sizes) -> Sequence[PastAttempt]:
+    """Return attempts with the sizes that were kept with their run."""
+    if not sizes:
+        return attempts
+    return [
+        each._replace(sizes=sizes[each.step]) if each.step in sizes and each.wall_s is not None else each
+        for each in attempts
+    ]
 
 
 class RunRow(NamedTuple):
@@ -130,7 +168,7 @@ def unpack_run(row: RunRow) -> PastRun:
         ValueError, LookupError, TypeError: it is damaged.
     """
     common, rest = json.loads(row.shared), json.loads(row.own)
-    alerts, foreseen = rest[10:] or ((), None)
+    alerts, foreseen = rest[10:12] or ((), None)
     return PastRun(
         run_id=row.run_id,
         workflow=to_text(row.workflow),

@@ -18,6 +18,7 @@ from wfopt.metrics.run_encoding import (
     pack_printed,
     pack_run,
     pack_samples,
+    sizes_in,
 )
 from wfopt.metrics.spool import Spooled, known_shapes, note_shapes, read, take
 from wfopt.model.history import Ending, Host, Rewrite, RunStory, Shape
@@ -70,7 +71,7 @@ def insert_story(connection: sqlite3.Connection, story: RunStory) -> bytes:
     if place is None:
         return hashed
     packed = pack_attempts(cast.members, story.attempts)
-    shared, own = pack_run(run)
+    shared, own = pack_run(run, sizes_in(story.attempts))
     row = (
         run.run_id,
         _text(connection, run.workflow),

@@ -12,7 +12,7 @@ from wfopt.model.workflow import Workflow
 _Plain: TypeAlias = "str | int | float | bool | list[_Plain] | None"
 
 _WITHOUT_EFFECT = frozenset(
-    {"description", "expected_s", "needs", "offset", "places", "quiet", "references", "span"}
+    {"description", "expected_s", "needs", "offset", "places", "quiet", "references", "sizes", "span"}
 )
 """What does not change what a step does, nor, besides the edges, when it may start."""
 

@@ -29,6 +29,7 @@ class Estimate:
         basis: what it rests on: past runs, a hint in the file, or the past of other steps.
         samples: how many past values are behind it.
         model: the name of the model that had most say, such as `median-5`; "" without one.
+        input: the size that this model looks at, such as `bytes` or `lines`; "" if it looks at none.
     """
 
     expected: float
@@ -37,6 +38,7 @@ class Estimate:
     basis: Basis = Basis.MEASURED
     samples: int = 0
     model: str = ""
+    input: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from wfopt.dataclass import dataclass, field
@@ -170,6 +171,9 @@ class PastRun:
     foreseen: Foreseen | None = None
 
 
+NO_SIZES: Mapping[str, float] = MappingProxyType({})
+
+
 class PastAttempt(NamedTuple):
     """One attempt of a step, or a step that was not started.
 
@@ -196,6 +200,7 @@ class PastAttempt(NamedTuple):
         cpu_milli: thousandths of a cpu that it asked for.
         memory_bytes: bytes of memory that it asked for, or None.
         critical: whether it lies on the chain of steps that took longest.
+        sizes: the sizes that the file names (`x-size`), measured before it ran, by their names.
     """
 
     step: StepId
@@ -218,6 +223,7 @@ class PastAttempt(NamedTuple):
     cpu_milli: int = 1000
     memory_bytes: int | None = None
     critical: bool = False
+    sizes: Mapping[str, float] = NO_SIZES
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,6 +255,7 @@ class Step:
         secrets: the variables whose values are masked.
         rollback: the step that undoes it after a later failure, or None.
         expected_s: how many seconds the file expects it to take (`x-duration`), or None.
+        sizes: what its work grows with (`x-size`): `bytes`, `lines` or `files`, and of which files.
         references: what its expressions mention, such as `params.top` or `matrix.python`.
         session: the job of a CI service whose steps hand variables to each other through files that the
             service reads, as `GITHUB_ENV`; "" if there is none.
@@ -290,6 +291,7 @@ class Step:
     secrets: tuple[str, ...] = ()
     rollback: Step | None = None
     expected_s: float | None = None
+    sizes: Mapping[str, tuple[PathPattern, ...]] = field(default_factory=dict)
     references: frozenset[str] = frozenset()
     session: str = ""
     span: Span | None = field(default=None, compare=False, repr=False)

@@ -17,6 +17,9 @@ NO_FEATURES: Mapping[str, float] = MappingProxyType({})
 BYTES = "bytes"
 """The name of the feature that every step with declared inputs has: their size before the run."""
 
+NAMED = "x-"
+"""Stands before the names of the features that the file names, such as `x-lines`."""
+
 
 class Sample(NamedTuple):
     """One measured value of a step; a tuple, as there are many.

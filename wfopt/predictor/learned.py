@@ -12,6 +12,7 @@ from wfopt.predictor.ensemble import (
     Losses,
     Opinion,
     Scored,
+    least_loss,
     losses_of,
     opinions_of,
     predict,
@@ -39,6 +40,12 @@ differ can make a model say anything of one that does."""
 
 _SLACK = 0.7
 """So far beyond the values seen may one be within the sizes seen: a factor of 2."""
+
+_BETTER = 0.95
+"""Another feature is looked at if its loss is less than this share of the usual one's."""
+
+_PSEUDO = 3.0
+"""The loss of another feature is believed to be the usual one's, as if that had been seen so many times."""
 
 _LEAST_VARIANCE = 1e-4
 """Added to each: steps that were never off by a hundredth are all alike."""
@@ -118,13 +125,15 @@ class Learned(NamedTuple):
         )
         below, above = stretched(ends, prior.width) if prior.width else ends
         expected = exp(middle)
+        best = self.scored.models[opinions[0].place]
         return Estimate(
             expected=expected,
             low=expected * exp(max(-_UTMOST, below)),
             high=expected * exp(min(above, _UTMOST)),
             basis=Basis.MEASURED,
             samples=self.prepared.measured,
-            model=self.scored.models[opinions[0].place].name,
+            model=best.name,
+            input=self.prepared.feature if best.sized else "",
         )
 
 
@@ -137,13 +146,40 @@ def learn(
 ) -> Learned | None:
     """Return what the samples of a step tell, or None if there is none that makes sense.
 
+    Of several features, models look at the one from which the past was predicted best: at the first, unless
+    another one is clearly better.
+
     Args:
         samples: in order of time.
-        upcoming: the features of the run to be predicted.
+        upcoming: the features of the run to be predicted, the usual one first.
         speeds: of other hosts, how many times as long the same takes on the machine that is meant.
         depth: so many of the newest are predicted again, which is what takes the time; as many as usual if
             None.
     """
+    if len(upcoming) <= 1:
+        return _learn(samples, upcoming, speeds, depth)
+    best: Learned | None = None
+    for name, size in upcoming.items():
+        other = _learn(samples, {name: size}, speeds, depth)
+        if best is None or (other is not None and _is_clearly_better(other, best)):
+            best = other
+    return best
+
+
+def _is_clearly_better(other: Learned, usual: Learned) -> bool:
+    """Return whether the past was predicted clearly better; the less past there is, the more clearly."""
+    if not other.prepared.feature:
+        return False
+    (loss, total), (before, _) = least_loss(other.scored), least_loss(usual.scored)
+    return total * loss + _PSEUDO * before < _BETTER * (total + _PSEUDO) * before
+
+
+def _learn(
+    samples: Sequence[Sample],
+    upcoming: Mapping[str, float],
+    speeds: Mapping[str, float] | None,
+    depth: int | None,
+) -> Learned | None:
     prepared = prepare(samples, upcoming, speeds)
     if not len(prepared.series):
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from wfopt.dataclass import dataclass, field
 from wfopt.model.history import PastAttempt, PastRun
 from wfopt.model.outcome import LimitKind, StepStatus
-from wfopt.predictor.base import BYTES, NO_FEATURES, Sample
+from wfopt.predictor.base import BYTES, NAMED, NO_FEATURES, Sample
 
 _SHORTEST = 1e-3
 """No attempt had its memory for a shorter time, in seconds."""
@@ -41,6 +41,19 @@ def host_name(run: PastRun) -> str:
     return f"{run.host.name}/{min(run.cpus, run.host.cpus):g}"
 
 
+def features_of(input_bytes: int | None, sizes: Mapping[str, float]) -> Mapping[str, float]:
+    """Return what models may look at, the size of declared inputs first.
+
+    Args:
+        input_bytes: of declared inputs, or None.
+        sizes: those that the file names, by their names.
+    """
+    if input_bytes is None and not sizes:
+        return NO_FEATURES
+    usual = {} if input_bytes is None else {BYTES: float(input_bytes)}
+    return {**usual, **{NAMED + name: size for name, size in sizes.items()}}
+
+
 def past_of(
     attempts: Iterable[tuple[int, str, PastAttempt]],
     *,
@@ -69,7 +82,7 @@ def past_of(
             ended += 1
             failures += not good
         size = each.input_bytes
-        features = NO_FEATURES if size is None else {BYTES: float(size)}
+        features = features_of(size, each.sizes)
         walls.append(Sample(each.wall_s, run, features, host, not good))
         if each.peak_memory_bytes:
             peak = float(each.peak_memory_bytes)

@@ -59,13 +59,13 @@ def prepare(
 
     Args:
         samples: of one step, in order of time.
-        upcoming: the features of the run to be predicted; others cannot be used.
+        upcoming: the features of the run to be predicted, of which the first that can be used is.
         speeds: of each host, how many times as long the same takes on the machine that is meant; 1 for hosts
             that are not in it.
     """
     newest = samples[-LONGEST:]
     good = newest if _all_good(newest) else [each for each in newest if 0.0 <= each.value <= _LARGEST]
-    feature, sizes = _best_feature(good, upcoming) if upcoming else ("", [])
+    feature, sizes = _feature_of(good, upcoming) if upcoming else ("", [])
     ignored = len(newest) - len(good)
     if not feature:
         return _prepared(good, "", [], speeds, ignored)
@@ -107,8 +107,7 @@ def _prepared(
         logs = [log(value) if value > _SMALLEST else _LEAST_LOG for value in values]
     if speeds and not speeds.keys().isdisjoint(hosts):
         logs = [
-            own + log(speeds[host]) if host in speeds else own
-            for own, host in zip(logs, hosts, strict=True)
+            own + log(speeds[host]) if host in speeds else own for own, host in zip(logs, hosts, strict=True)
         ]
     known = [place - lag for place, lag in enumerate(lags)] if any(lags) else []
     censored = [place for place, bound in enumerate(bounded) if bound] if any(bounded) else []
@@ -184,13 +183,8 @@ def _completed(logs: Sequence[float], sizes: Sequence[float], censored: set[int]
     return [completed(place) if place in censored else own for place, own in enumerate(logs)]
 
 
-def _best_feature(samples: Sequence[Sample], upcoming: Mapping[str, float]) -> tuple[str, list[float]]:
-    """Return the feature that tells most of the values, and its sizes, -1 where it cannot be used.
-
-    It is "" if none varies, and the first of equally good ones.
-    """
-    best, found, strongest = "", [_UNKNOWN], -1.0
-    several = len(upcoming) > 1
+def _feature_of(samples: Sequence[Sample], upcoming: Mapping[str, float]) -> tuple[str, list[float]]:
+    """Return the first feature that can be used, and its sizes, -1 where they are not known; or ""."""
     for name, size in upcoming.items():
         if not usable(size):
             continue
@@ -199,31 +193,6 @@ def _best_feature(samples: Sequence[Sample], upcoming: Mapping[str, float]) -> t
         if not sizes or not (min(sizes) >= 0.0 and sum(sizes) <= _LARGEST):
             sizes = [own if usable(own) else _UNKNOWN for own in sizes]
             seen = [own for own in sizes if own >= 0.0]
-        if not seen or 2 * len(seen) < len(samples) or min(seen) == max(seen) == size:
-            continue
-        strength = 0.0
-        if several:
-            pairs = zip(sizes, map(_value, samples), strict=True)
-            strength = _rank_correlation([(own, value) for own, value in pairs if own >= 0.0])
-        if strength > strongest:
-            best, found, strongest = name, sizes, strength
-    return best, found
-
-
-def _rank_correlation(pairs: Sequence[tuple[float, float]]) -> float:
-    """Return the absolute rank correlation of Spearman (1904)."""
-    first, second = _ranks([x for x, _ in pairs]), _ranks([y for _, y in pairs])
-    middle = (len(pairs) - 1) / 2
-    product = sum([(x - middle) * (y - middle) for x, y in zip(first, second, strict=True)])
-    spread = sum([(x - middle) ** 2 for x in first]) * sum([(y - middle) ** 2 for y in second])
-    return abs(product) / spread**0.5 if spread else 0.0
-
-
-def _ranks(values: Sequence[float]) -> list[float]:
-    """Return the place of each value in the order of all; equal ones share the mean of theirs."""
-    ordered = sorted(values)
-    ends = {value: place for place, value in enumerate(ordered)}
-    starts: dict[float, int] = {}
-    for place, value in enumerate(ordered):
-        starts.setdefault(value, place)
-    return [(starts[value] + ends[value]) / 2 for value in values]
+        if seen and 2 * len(seen) >= len(samples) and not min(seen) == max(seen) == size:
+            return name, sizes
+    return "", []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +15,7 @@ from tests.support.history import HOST, past_attempt, past_run, stories, story
 from tests.support.predicting import MACHINE, parallel, predicted, told
 from tests.support.told_history import write_history
 from wfopt.api import predict as module
+from wfopt.api.knowledge import read_past
 from wfopt.dataclass import replace
 from wfopt.engine.report import Forecast
 from wfopt.errors import UserError
@@ -217,6 +220,41 @@ def test_larger_inputs_take_longer(tmp_path: Path) -> None:
         ],
     )
     assert of(predicted(tmp_path), "a") == pytest.approx(50.0, rel=0.05)
+
+
+SIZED = "wfopt: 1\nsteps:\n  a: {run: 'true', inputs: [in.txt], x-size: {lines: in.txt, files: in.txt}}\n"
+
+
+@given(st.integers(0, 1000), st.integers(50, 450))
+@settings(max_examples=10, deadline=None)
+def test_what_grows_with_lines_and_not_with_bytes_is_predicted_by_lines(seed: int, upcoming: int) -> None:
+    rnd = random.Random(seed)  # noqa: S311 - the same every time
+    counts = [rnd.randrange(50, 500) for _ in range(16)]
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "wfopt.yml").write_text(SIZED)
+        (folder / "in.txt").write_text("x\n" * upcoming)
+        attempts = [
+            past_attempt("a", 2 + count / 10 * rnd.uniform(0.98, 1.02), input_bytes=rnd.randrange(500, 5000))
+            for count in counts
+        ]
+        sized = [
+            each._replace(sizes={"lines": float(count), "files": 1.0})
+            for each, count in zip(attempts, counts, strict=True)
+        ]
+        write_history(folder, [story(past_run(f"r{place:02}"), [each]) for place, each in enumerate(sized)])
+        (step,) = predicted(folder).steps
+    assert step.wall is not None
+    assert step.wall.input == "x-lines"
+    assert step.wall.expected == pytest.approx(2 + upcoming / 10, rel=0.1)
+
+
+def test_sizes_that_a_run_measured_are_remembered(tmp_path: Path) -> None:
+    (tmp_path / "wfopt.yml").write_text(SIZED)
+    attempts = [past_attempt("a", 1.0)._replace(sizes={"lines": 7.0}), past_attempt("b", 2.0)]
+    write_history(tmp_path, [story(past_run("r0"), attempts)])
+    ((_, found),) = read_past(str(tmp_path / ".wfopt"), "wfopt.yml").runs
+    assert [dict(each.sizes) for each in found] == [{"lines": 7.0}, {}]
 
 
 def test_the_interval_rests_on_how_far_off_earlier_answers_were(tmp_path: Path) -> None:

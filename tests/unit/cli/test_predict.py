@@ -206,3 +206,18 @@ def test_long_workflows_are_cut_unless_all_is_asked_for(predict: Predict, tmp_pa
 def test_plain_text_without_colors_for_others(predict: Predict, place: Path) -> None:
     assert "\x1b[" not in predict().out
     assert "\x1b[1m" in predict(FORCE_COLOR="1").out
+
+
+def test_a_model_that_looks_at_a_size_that_the_file_names(
+    predict: Predict, tmp_path: Path, expect: Callable[[str, Path], None]
+) -> None:
+    (tmp_path / "wfopt.yml").write_text("wfopt: 1\nsteps:\n  a: {run: 'true', x-size: {lines: in.txt}}\n")
+    (tmp_path / "in.txt").write_text("x\n" * 60)
+    runs = [
+        story(past_run(f"r{lines}"), [past_attempt("a", 2 + lines / 10)._replace(sizes={"lines": lines})])
+        for lines in (50.0, 90.0, 20.0, 70.0, 80.0, 40.0, 30.0)
+    ]
+    write_history(tmp_path, runs)
+    expect(predict(*MACHINE).out, FIXTURES / "named-size.txt")
+    (step,) = document_of(predict(*MACHINE, "--format", "json"))["steps"]
+    assert (step["model"], step["input"]) == ("theil-sen", "x-lines")

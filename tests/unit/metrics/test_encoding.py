@@ -26,7 +26,7 @@ from wfopt.metrics.run_encoding import (
     unpack_printed,
     unpack_samples,
 )
-from wfopt.model.history import PastAttempt, Sample, Shape
+from wfopt.model.history import NO_SIZES, PastAttempt, Sample, Shape
 from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, StepStatus
 from wfopt.model.workflow import StepId
 
@@ -62,6 +62,7 @@ STARTED = st.builds(
     cpu_milli=SIZES,
     memory_bytes=st.none() | SIZES,
     critical=st.booleans(),
+    sizes=st.just(NO_SIZES),
 )
 NOT_STARTED = st.builds(
     not_started,

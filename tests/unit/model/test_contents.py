@@ -45,6 +45,7 @@ TOOL = """\
         ONE.replace("env: {A: x, B: y}", "env:\n      B: y\n      A: x"),
         ONE.replace("    needs: [tool]\n", "    needs: [tool]\n    description: builds\n"),
         ONE.replace("needs: [tool]", "needs: [tool]\n    x-duration: 2m"),
+        ONE.replace("needs: [tool]", "needs: [tool]\n    x-size: src/a.c"),
         ONE.replace(TOOL, "").replace("steps:\n", f"steps:\n{TOOL}"),
     ],
 )

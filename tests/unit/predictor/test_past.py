@@ -60,3 +60,10 @@ def test_hosts_differ_by_name_and_cpus() -> None:
         wall_s=1.0,
     )
     assert host_name(run) == "north/2.5"
+
+
+def test_sizes_that_the_file_names_stand_behind_the_size_of_the_inputs() -> None:
+    assert features_of(None, {}) == {}
+    assert list(features_of(70, {"lines": 7.0, "bytes": 50.0})) == ["bytes", "x-lines", "x-bytes"]
+    past = past_of([(3, "north/4", attempt(StepStatus.SUCCEEDED, sizes={"lines": 7.0}))])
+    assert past.walls[0].features == {"x-lines": 7.0}

@@ -59,6 +59,18 @@ def test_of_several_features_the_telling_one_is_used() -> None:
     assert wall_of(past).expected == pytest.approx(7.0, rel=0.05)
 
 
+def test_another_feature_must_be_clearly_better_than_the_usual_one() -> None:
+    rnd = random.Random(4)  # noqa: S311 - the same every time
+    walls = [
+        Sample(size * rnd.uniform(0.95, 1.05), run, {"bytes": size, "x-bytes": size * 1.001, "x-files": 1.0})
+        for run, size in enumerate([5.0, 3.0, 8.0, 1.0, 9.0, 2.0, 7.0, 4.0, 6.0])
+    ]
+    past = StepPast(walls=walls, upcoming={"bytes": 5.0, "x-bytes": 5.005, "x-files": 1.0})
+    assert wall_of(past).input == "bytes"
+    assert wall_of(replace(past, upcoming={"bytes": 5.0})) == wall_of(past)
+    assert wall_of(replace(past, upcoming={"x-files": 1.0})).input == ""
+
+
 def test_without_a_past_nothing_is_said_but_a_range_from_other_steps() -> None:
     outlook = predict_workflow({A: StepPast(), B: StepPast(walls=samples_of([20.0] * 5))})
     assert outlook.steps[A] == Prediction(step=A)

@@ -50,6 +50,7 @@ from wfopt.formats.native.values import (
     RETRIES,
     SECRETS,
     SHELL,
+    SIZES,
     TEMPLATES,
     TEXTS,
     VALUES,
@@ -157,6 +158,7 @@ STEP_KEYS: tuple[Key, ...] = (
     Key(name="priority", shape=whole(-1_000_000, 1_000_000), summary="larger goes first, 0 if absent"),
     Key(name="keep-on-failure", shape=FLAG, summary="whether outputs stay in place when it fails"),
     Key(name="x-duration", shape=DURATION, summary="how long it is expected to take"),
+    Key(name="x-size", shape=SIZES, summary="files that its duration grows with, by bytes, lines or number"),
 )
 
 STEP = Fields(*STEP_KEYS, what="step")

@@ -1,4 +1,4 @@
-"""Reads `inputs` and `outputs`."""
+"""Reads `inputs`, `outputs` and `x-size`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from wfopt.codes import OUTSIDE_WORKSPACE
 from wfopt.formats.native.context import Binder
 from wfopt.formats.native.records import Record
-from wfopt.formats.positions import Node, SequenceNode
+from wfopt.formats.positions import MappingNode, Node, SequenceNode
 from wfopt.model.expressions import Template
 from wfopt.model.patterns import PathPattern, PatternError, check_output, parse_pattern
 
@@ -26,6 +26,27 @@ def read_paths(
         for each, item in zip(read, node.items, strict=False)
     ]
     return tuple(pattern for pattern in patterns if pattern is not None)
+
+
+def read_sizes(record: Record, cwd: str, binder: Binder, where: str) -> dict[str, tuple[PathPattern, ...]]:
+    """Return the files whose sizes `x-size` names, by what is counted of them; bytes if that is not said."""
+    read, node = record.get("x-size"), record.nodes.get("x-size")
+    if read is None or node is None:
+        return {}
+    if isinstance(node, MappingNode):
+        named = [(name, read.values[name], read.nodes[name]) for name in read.values]
+    else:
+        named = [("bytes", read, node)]
+    found = {}
+    for name, value, at in named:
+        nodes = at.items if isinstance(at, SequenceNode) else [at]
+        values = value if isinstance(value, list) else [value]
+        patterns = [
+            _pattern(each, item, cwd, binder, f"`x-size` of {where}", output=False)
+            for each, item in zip(values, nodes, strict=False)
+        ]
+        found[name] = tuple(pattern for pattern in patterns if pattern is not None)
+    return found
 
 
 def _pattern(

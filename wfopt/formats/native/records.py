@@ -158,7 +158,7 @@ class Fields:
         near = closest_match(key_node.text.replace("_", "-"), self.keys)
         known = None if near else "known here: " + ", ".join(f"`{each}`" for each in self.keys)
         message = f"unknown key `{key_node.text}`" + (f" in {where}" if where else "")
-        article = "an" if self.what.startswith(tuple("aeiou")) else "a"
+        article = "an" if self.what.startswith(("x-", *"aeiou")) else "a"
         label = f"not {article} {self.what} key"
         problems.error(UNKNOWN_KEY, message, key_node, label, hints=(did_you_mean(near), known))
 

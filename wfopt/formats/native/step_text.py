@@ -114,8 +114,7 @@ class Writer:
                 yield f"{indent}{key}: true"
         if step.priority:
             yield f"{indent}priority: {step.priority}"
-        if step.expected_s is not None:
-            yield f"{indent}x-duration: {policy_text.duration(step.expected_s)}"
+        yield from self._hints(step, indent)
         group = step.group
         if group is not None and group.max_parallel is not None:
             self.tell(step.id, f"at most {group.max_parallel} of its matrix at once")
@@ -199,6 +198,15 @@ class Writer:
         if lines:
             yield f"{indent}env:"
             yield from lines
+
+    def _hints(self, step: Step, indent: str) -> Iterator[str]:
+        """Yield what predictions are told."""
+        if step.expected_s is not None:
+            yield f"{indent}x-duration: {policy_text.duration(step.expected_s)}"
+        if step.sizes:
+            yield f"{indent}x-size:"
+            for name, patterns in step.sizes.items():
+                yield from self._patterns(step, name, patterns, indent + STEP)
 
     def _patterns(
         self, step: Step, key: str, patterns: tuple[PathPattern, ...] | None, indent: str

@@ -12,7 +12,7 @@ from wfopt.formats.native.context import Binder, Definition
 from wfopt.formats.native.expansion import Slot
 from wfopt.formats.native.hooks import read_rollback
 from wfopt.formats.native.naming import StepNames
-from wfopt.formats.native.paths import read_paths
+from wfopt.formats.native.paths import read_paths, read_sizes
 from wfopt.formats.native.policies import read_asked, read_cache, read_limits, read_request
 from wfopt.formats.native.records import Record
 from wfopt.formats.native.scalars import ALLOW_FAILURE, DURATION
@@ -77,6 +77,7 @@ class StepReader:
             interactive=values.get("interactive", False),
             secrets=names_of(record, "secrets"),
             expected_s=_expected_s(record, binder, where),
+            sizes=read_sizes(record, cwd, binder, where),
             references=frozenset(binder.mentioned),
             span=definition.span,
             places=places_of(record, body.defaults),

@@ -59,6 +59,23 @@ PATHS = Items(
     Either(wants="a path, a glob or a mapping with `path`", scalar=PATH_TEXT, mapping=PATH),
 )
 
+SIZED_FILES = Either(
+    wants="a path, a glob or a list of them",
+    scalar=PATH_TEXT,
+    sequence=Items(PATH_TEXT, minimum=1),
+)
+SIZES = Either(
+    wants="a path, a list of paths, or a mapping with `bytes`, `lines` or `files`",
+    scalar=PATH_TEXT,
+    sequence=Items(PATH_TEXT, minimum=1),
+    mapping=Fields(
+        Key(name="bytes", shape=SIZED_FILES, summary="files whose bytes count"),
+        Key(name="lines", shape=SIZED_FILES, summary="files whose lines count"),
+        Key(name="files", shape=SIZED_FILES, summary="files whose number counts"),
+        what="x-size",
+    ),
+)
+
 SHELL = Either(
     wants="the name of a shell or a list with its program and options",
     scalar=choice("bash", "sh", "python", "none", code=UNKNOWN_SHELL),

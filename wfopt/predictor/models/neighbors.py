@@ -55,12 +55,13 @@ def _find(series: Series, origins: Sequence[Origin]) -> None:
         own = all_sizes[place]
         right = bisect_right(sizes, own)
         similar[origin] = (
-            _median_near(sizes, logs, own, right, few), _median_near(sizes, logs, own, right, many)
+            _median_near(sizes, logs, own, right, few),
+            _median_near(sizes, logs, own, right, many),
         )
 
 
 def _sorted(series: Series, known: int) -> tuple[list[float], list[float]]:
-    """Return the newest of the first sizes as logarithms, sorted, the newer of equal ones last, and their values.
+    """Return the newest of the first sizes as logarithms, sorted, newer ones last, and those of the values.
 
     They are kept sorted from one call to the next while more values are known each time.
     """
@@ -83,9 +84,7 @@ def _sorted(series: Series, known: int) -> tuple[list[float], list[float]]:
     return sizes, logs
 
 
-def _median_near(
-    sizes: Sequence[float], logs: Sequence[float], own: float, right: int, count: int
-) -> float:
+def _median_near(sizes: Sequence[float], logs: Sequence[float], own: float, right: int, count: int) -> float:
     """Return the median of the values whose sizes are nearest in their ratio; of equally near the smaller.
 
     Args:
@@ -95,12 +94,9 @@ def _median_near(
         right: the place of the first size above it.
         count: how many values, an odd number.
     """
-    last = len(sizes) - count
-    if last < 0:
+    if len(sizes) < count:
         return median(logs)
-    first = right - count if right > count else 0
-    if last > right:
-        last = right
+    first, last = (right - count if right > count else 0), min(len(sizes) - count, right)
     while first < last and own - sizes[first] > sizes[first + count] - own:
         first += 1
     return sorted(logs[first : first + count])[count // 2]

@@ -14,7 +14,7 @@ _NEWEST = 30
 """So many of the newest values count."""
 
 _FEW = 20
-"""Of so many values, each is paired with all that are far enough apart, 55 pairs at most; of more, with one."""
+"""Of so many values, each is paired with all that are far enough apart, 55 pairs at most; else with one."""
 
 _GROWTH = 1.25
 """A line is fitted again for the trail when so many times as many values are known."""

@@ -74,6 +74,7 @@ def _step(step: StepOutlook) -> Document:
         "id": step.step,
         **(_span(wall) or {"expected_s": None, "low_s": None, "high_s": None, "basis": "unknown"}),
         "model": wall.model if wall else None,
+        "input": wall.input or None if wall else None,
         "samples": wall.samples if wall else 0,
         "confidence": _trust(step.trust),
         "memory": {

@@ -17,6 +17,7 @@ from wfopt.render.prediction.wording import (
     interval_text,
     machine_text,
     memory_text,
+    model_text,
     share_text,
     trust_text,
 )
@@ -101,7 +102,7 @@ def _step(step: StepOutlook, *, verbose: bool) -> tuple[Cell, ...]:
         step.step,
         expected_text(step.wall),
         interval_text(step.wall),
-        step.wall.model if step.wall else "",
+        model_text(step.wall),
         samples,
         memory_text(step.memory),
         cached_text(step),

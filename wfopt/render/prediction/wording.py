@@ -8,6 +8,7 @@ from wfopt.model.quantities import format_duration, format_size
 from wfopt.render.words import counted
 
 UNKNOWN = "unknown"
+_NAMED = "x-"
 NO_HISTORY = "no run is remembered yet: `wfopt run` adds one, `x-duration: 2m` in a step is taken for a hint"
 
 _BASES = {
@@ -94,3 +95,10 @@ def headline(report: PredictReport) -> str:
         return "nothing to do: all steps are in the cache"
     ends = f"{format_duration(whole.low)} and {format_duration(whole.high)}"
     return f"{format_duration(whole.expected)}, and {odds_text(report.level)} between {ends}"
+
+
+def model_text(estimate: Estimate | None) -> str:
+    """Return the model with most say, and which size that the file names it looks at."""
+    if estimate is None or not estimate.input.startswith(_NAMED):
+        return estimate.model if estimate else ""
+    return f"{estimate.model} on {estimate.input.removeprefix(_NAMED)}"

@@ -148,6 +148,8 @@ def test_every_known_mapping_of_the_schema_has_keys_of_a_table() -> None:
         "wfopt: 1\nsteps: {a: {run: x, secrets: 1A}}",
         "wfopt: 1\nsteps: {a: {run: x, env: {a-b: c}}}",
         "wfopt: 1\nsteps: {a: {run: x, x-duration: 5}}",
+        "wfopt: 1\nsteps: {a: {run: x, x-size: {liens: a}}}",
+        "wfopt: 1\nsteps: {a: {run: x, x-size: []}}",
         "wfopt: 1\nsteps: {a: {run: x, inputs: ['']}}",
         "wfopt: 1\nsteps: {a: {run: x, keep_on-failur: true}}",
         "wfopt: 1\nfinally: {a: {run: x, needs: b}}\nsteps: {a: {run: x}}",
