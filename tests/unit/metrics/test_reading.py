@@ -278,6 +278,16 @@ def test_stories_come_back_whole(make: Maker) -> None:
     assert history.story("2026") is None
 
 
+def test_sizes_come_back_with_all_attempts_of_their_step(make: Maker) -> None:
+    first = past_attempt("a", 2.0, status=StepStatus.FAILED)._replace(sizes={"lines": 7.0, "files": 2.0})
+    again = first._replace(attempt=2, status=StepStatus.SUCCEEDED)
+    told = story(past_run("sized"), (first, again, past_attempt("b")), steps=["a", "b"])
+    history = make([told], ())
+    assert history.story("sized") == told
+    found = [dict(each.sizes) for _, each in history.attempts_of(Scope(), StepId("a"))]
+    assert found == [{"lines": 7.0, "files": 2.0}] * 2
+
+
 def test_optimizations_come_back(make: Maker) -> None:
     history = make(all_stories()[:1], REWRITES)
     assert tuple(history.rewrites(None)) == REWRITES

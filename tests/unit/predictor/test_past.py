@@ -4,7 +4,7 @@ from wfopt.model.history import Ending, Host, PastAttempt, PastRun
 from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, StepStatus
 from wfopt.model.workflow import StepId
 from wfopt.predictor.base import Sample
-from wfopt.predictor.past import host_name, past_of
+from wfopt.predictor.past import features_of, host_name, past_of
 
 STEP = StepId("a")
 KILLED = LimitHit(kind=LimitKind.MEMORY, limit=500.0, observed=510.0, enforced_by=Enforcer.KERNEL)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.predictions import noisy, samples_of
+from wfopt.dataclass import replace
 from wfopt.model.estimates import Basis, Estimate
 from wfopt.model.workflow import StepId
 from wfopt.predictor.base import Sample
