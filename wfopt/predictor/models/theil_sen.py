@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import log
 
 from wfopt.predictor.base import Fitted, Origin
@@ -18,8 +18,6 @@ _FEW = 20
 
 _GROWTH = 1.25
 """A line is fitted again for the trail when so many times as many values are known."""
-
-_Point = tuple[float, float]
 
 
 class TheilSen:
@@ -61,17 +59,19 @@ class TheilSen:
         return found
 
 
-def _pairs(points: Sequence[_Point]) -> Iterable[tuple[_Point, _Point]]:
-    """Return the pairs of points, which are in order, that tell of the slope."""
-    apart = (len(points) + 1) // 2
-    if len(points) > _FEW:
-        return zip(points, points[apart:], strict=False)
-    return [(near, far) for place, near in enumerate(points, apart) for far in points[place:]]
-
-
 def _line(xs: Sequence[float], ys: Sequence[float], same: float) -> tuple[float, float]:
     """Return the fixed cost and the slope, which is `same` if all sizes are the same."""
     points = sorted(zip(xs, ys, strict=True))
-    slopes = [(far_y - y) / (far_x - x) for (x, y), (far_x, far_y) in _pairs(points) if far_x > x]
+    apart = (len(points) + 1) // 2
+    if len(points) > _FEW:
+        pairs = zip(points, points[apart:], strict=False)
+        slopes = [(far_y - y) / (far_x - x) for (x, y), (far_x, far_y) in pairs if far_x > x]
+    else:
+        slopes = [
+            (far_y - y) / (far_x - x)
+            for place, (x, y) in enumerate(points[: len(points) - apart], apart)
+            for far_x, far_y in points[place:]
+            if far_x > x
+        ]
     slope = median(slopes) if slopes else same
     return median([y - slope * x for x, y in points]), slope
