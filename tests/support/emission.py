@@ -83,6 +83,7 @@ def _plain(step: Step, ids: Mapping[str, str], renamed: Callable[[Template], Tem
         "run": run,
         "env": {name: value and renamed(value) for name, value in step.env.items() if not _is_param(name)},
         "ahead_of": tuple(ids[each] for each in step.ahead_of),
+        "right_after": step.right_after and ids[step.right_after],
     }
     if step.cache.enabled is False:
         changed["cache"] = CacheRule(enabled=False)

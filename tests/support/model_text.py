@@ -64,6 +64,7 @@ def step_lines(step: Step) -> Iterator[str]:
         "cwd": step.cwd,
         "env": _env(step.env),
         "ahead of": " ".join(step.ahead_of),
+        "right after": step.right_after or "",
         "inputs": _paths(step.inputs),
         "outputs": _paths(step.outputs),
         "if": "" if step.condition is None else expression_text(step.condition),

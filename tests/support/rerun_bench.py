@@ -81,7 +81,7 @@ class ActingRunner:
     def make_ready(self) -> None:
         """Do nothing: there is nothing to wait for."""
 
-    def start(self, launch: Launch) -> None:
+    def start(self, launch: Launch, then: Sequence[Launch] = ()) -> None:
         self.launches.append(launch)
         doing = Doing(Path(launch.cwd), launch.env)
         act = self.acts.get(launch.step)
@@ -98,6 +98,9 @@ class ActingRunner:
         return news
 
     def stop(self, step: StepId, *, force: bool) -> None:
+        pass
+
+    def forget_next(self) -> None:
         pass
 
     def alive(self) -> Alive:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wfopt.engine.runner import Alive, Ended, Launch, News, Output, ServiceEnded
 from wfopt.model.outcome import Enforcer, LimitHit
@@ -110,6 +111,7 @@ class FakeRunner:
         most_at_once: how many ran at the same time, at most.
         closed: whether `close` was called.
         enforced_by: who sees to limits.
+        forgotten: how often `forget_next` was called.
     """
 
     clock: FakeClock
@@ -120,6 +122,8 @@ class FakeRunner:
     most_at_once: int = 0
     closed: bool = False
     enforced_by: Mapping[str, Enforcer] = field(default_factory=dict)
+    forgotten: int = 0
+    _next: dict[StepId, list[Launch]] = field(default_factory=dict)
     _running: dict[StepId, _Running] = field(default_factory=dict)
     _serving: dict[StepId, _Serving] = field(default_factory=dict)
     _news: list[News] = field(default_factory=list)
@@ -157,12 +161,20 @@ class FakeRunner:
     def make_ready(self) -> None:
         assert not self.closed, "made ready after close"
 
-    def start(self, launch: Launch) -> None:
+    def forget_next(self) -> None:
+        """See `Runner`."""
+        self.forgotten += 1
+        self._next.clear()
+
+    def start(self, launch: Launch, then: Sequence[Launch] = ()) -> None:
+        if then:
+            self._next[launch.step] = list(then)
         assert not self.closed, "started after close"
         assert launch.step not in self._running, f"{launch.step} runs already"
         plan = self._plan(launch.step)
         self.launches.append(launch)
         if plan.error is not None:
+            self._next.clear()
             self._news.append(Ended(step=launch.step, error=plan.error))
             return
         self._running[launch.step] = _Running(plan, launch, self.clock.now())
@@ -180,6 +192,7 @@ class FakeRunner:
 
     def stop(self, step: StepId, *, force: bool) -> None:
         self.stops.append((step, force))
+        self._next.clear()
         if step in self._running and (force or not self._running[step].plan.ignores_term):
             self._end(step, exit_code=None, signal=_KILL if force else _TERM)
         elif step in self._serving and (force or not self._serving[step].plan.ignores_term):
@@ -228,18 +241,26 @@ class FakeRunner:
 
     def _end(self, step: StepId, *, exit_code: int | None, signal: int | None, serving: bool = False) -> None:
         running = self._running.pop(step)
-        self._news.append(
-            Ended(
-                step=step,
-                exit_code=exit_code,
-                signal=signal,
-                started_at=running.started_at,
-                ended_at=self.clock.now(),
-                cpu_s=running.plan.cpu_s,
-                peak_memory_bytes=running.plan.peak_memory_bytes,
-                left_behind=running.plan.left_behind,
-                output_held=running.plan.output_held,
-                serving=serving,
-                limit=running.plan.limit if signal is None or signal == running.plan.signal else None,
-            )
+        if exit_code != 0:
+            self._next.clear()
+        is_clean = exit_code == 0 and not serving and running.plan.limit is None
+        then = self._next.pop(step, []) if is_clean and not running.plan.left_behind else []
+        follows = (
+            bool(then) and not os.path.lexists(then[0].unless) and self._plan(then[0].step).error is None
         )
+        ended = Ended(
+            step=step,
+            exit_code=exit_code,
+            signal=signal,
+            started_at=running.started_at,
+            ended_at=self.clock.now(),
+            cpu_s=running.plan.cpu_s,
+            peak_memory_bytes=running.plan.peak_memory_bytes,
+            left_behind=running.plan.left_behind,
+            output_held=running.plan.output_held,
+            serving=serving,
+            limit=running.plan.limit if signal is None or signal == running.plan.signal else None,
+        )
+        self._news.append(replace(ended, next_at=self.clock.now()) if follows else ended)
+        if follows:
+            self.start(then[0], then[1:])

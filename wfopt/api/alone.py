@@ -99,6 +99,10 @@ class Alone:
         """Find nothing."""
         return None
 
+    def surely_runs(self, step: Step) -> Miss | None:  # noqa: ARG002 - as `Reuse`
+        """Say that its result is wanted."""
+        return None
+
     def find(self, step: Step, resolved: Resolved, *, alone: bool) -> Hit | Miss:  # noqa: ARG002 - as `Reuse`
         """Say that the step has to run."""
         return Miss(reason=WHY, ticket=self.ticket)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from wfopt.dataclass import dataclass, field, replace
 from wfopt.engine import failures
 from wfopt.engine.attempts import Attempt, is_allowed, is_worth_another, wait_before_next
+from wfopt.engine.following import Followers
 from wfopt.engine.limits import ran_out_of_memory, with_more_memory
 from wfopt.engine.observing import Standing
 from wfopt.engine.outputs import Known
@@ -59,9 +60,13 @@ class Loop:
     contexts: Callable[[], Mapping[str, Value]] | None = None
     _running: dict[StepId, Attempt] = field(default_factory=dict)
     _nodes: dict[StepId, int] = field(default_factory=dict)
+    _followers: Followers = field(init=False)
     _grown: dict[StepId, Step] = field(default_factory=dict)
     # The steps that wrote something, which may have to be taken back.
     _touched: dict[StepId, Known] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._followers = Followers(self.plan, self.world, self.reuse)
 
     def run(self) -> None:
         """Run everything.
@@ -204,6 +209,10 @@ class Loop:
     def _begin(self, step: Step, miss: Miss, retry: Retry | None) -> Attempt:
         number = 1 if retry is None else retry.attempt
         now = self.world.clock.now()
+        return self._note_start(step, miss, number, now, now - self.queue.since(self._nodes[step.id]))
+
+    def _note_start(self, step: Step, miss: Miss, number: int, now: float, waited_s: float) -> Attempt:
+        """Take an attempt into the books that starts, or has started, at a moment on the clock."""
         deadline = None if step.timeout_s is None else now + step.timeout_s
         captured = bytearray() if step.capture else None
         at = now - self.world.zero
@@ -215,7 +224,7 @@ class Loop:
                 step=step.id,
                 reason=miss.reason,
                 attempt=number,
-                waited_s=max(0.0, now - self.queue.since(self._nodes[step.id])),
+                waited_s=max(0.0, waited_s),
                 input_bytes=self.world.measure(step, miss),
                 sizes=self.world.count(step) if step.sizes else {},
             )
@@ -232,7 +241,7 @@ class Loop:
             reason = failures.system_reason(error)
             self._end(step, StepOutcome(status=StepStatus.FAILED, reason=reason))
         else:
-            self.world.runner.start(launch)
+            self.world.runner.start(launch, self._followers.line_up(self._nodes[step.id], launch))
 
     def _contexts(self, step: Step) -> Mapping[str, Value]:
         """Return what the step's expressions may ask for; putting it together costs, so only if one does."""
@@ -258,12 +267,31 @@ class Loop:
         return None if nearest is None else max(0.0, nearest - self.world.clock.now())
 
     def _reap(self, step: Step, ended: Ended) -> None:
-        attempt = self._running[step.id]
+        attempt, node = self._running[step.id], self._nodes[step.id]
+        if ended.next_at is not None:
+            # It had ended by itself, and what was asked of it meanwhile came too late.
+            attempt.stopping = attempt.timed_out = False
+        elif self._followers:
+            self._tell(self._followers.withdraw(node))
         outcome, values = result_of(step, attempt, ended, self.world, self.reuse)
-        if is_worth_another(step.retries, attempt.number, outcome) and self.world.stop.number is None:
+        if ended.next_at is not None:
+            self._go_on(node, outcome, ended.next_at)
+        elif is_worth_another(step.retries, attempt.number, outcome) and self.world.stop.number is None:
             self._try_again(step, attempt, outcome)
         else:
             self._end(step, outcome, values)
+
+    def _go_on(self, node: int, outcome: StepOutcome, started_at: float) -> None:
+        """Note the end of a step after which another one has started already."""
+        step, follower = self.plan.workflow.steps[node], self._followers.take(node)
+        del self._running[step.id]
+        self.queue.pass_on(node, follower.node, self.world.clock.now())
+        self.world.emit(StepFinished(at=self.world.at(), step=step.id, outcome=outcome))
+        self.plan.start(follower.node)
+        self._note_start(follower.step, follower.miss, 1, started_at, 0.0)
+        if self.world.stop.number is not None:
+            self._end_soon(follower.step.id)
+        self._apply(self.plan.finish(node, outcome.status))
 
     def _try_again(self, step: Step, attempt: Attempt, outcome: StepOutcome) -> None:
         """Note the end of an attempt that another one will follow."""
@@ -291,6 +319,9 @@ class Loop:
         if attempt is not None:
             self._give_back(node, typical=outcome.status is StepStatus.SUCCEEDED)
         if outcome.status is StepStatus.FAILED:
+            if self._followers:
+                # They would start late if this failure ends the run.
+                self.world.runner.forget_next()
             outcome = self._with_allowance(step, outcome)
         unfinished = outcome.status is StepStatus.CANCELLED or (
             outcome.status is StepStatus.FAILED and not outcome.allowed
@@ -334,17 +365,23 @@ class Loop:
 
     def _stop(self) -> None:
         """Start nothing more and end what runs: with grace first, at once after a further signal."""
-        stop, now = self.world.stop, self.world.clock.now()
-        name = signal.Signals(stop.number or 0).name
+        if self._followers:
+            self.world.runner.forget_next()
+        name = signal.Signals(self.world.stop.number or 0).name
         if not self.plan.stopped.startswith(_STOPPED_BY):
             self._apply(self.plan.stop(f"{_STOPPED_BY} {name}"))
         for node, retry in self.queue.give_up_retries().items():
             step = self.plan.workflow.steps[node]
             self._end(step, replace(retry.outcome, status=StepStatus.CANCELLED, reason="the run was stopped"))
-        for step_id, attempt in self._running.items():
-            self.world.runner.stop(step_id, force=stop.forced)
-            attempt.stopping = True
-            attempt.deadline = None if stop.forced else now + GRACE_S
+        for step_id in self._running:
+            self._end_soon(step_id)
+
+    def _end_soon(self, step: StepId) -> None:
+        """End a step that runs, as the signals demand."""
+        stop, attempt = self.world.stop, self._running[step]
+        self.world.runner.stop(step, force=stop.forced)
+        attempt.stopping = True
+        attempt.deadline = None if stop.forced else self.world.clock.now() + GRACE_S
 
     def _enforce_deadlines(self) -> None:
         now = self.world.clock.now()

@@ -48,6 +48,7 @@ class Finished:
     serving: bool
     peak_memory_source: PeakSource = PeakSource.PROCESS
     limit: LimitHit | None = None
+    next_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,30 @@ def start_request(ticket: int, launch: Launch) -> bytes:
     Raises:
         ValueError: an argument, the folder or the environment contains what no process can be given.
     """
+    return wire.frame([wire.START, *_program(ticket, launch)])
+
+
+def follow_request(after: int, ticket: int, launch: Launch) -> bytes:
+    """Return the request to start a program right after another one, framed.
+
+    Raises:
+        ValueError: as `start_request`.
+    """
+    unless = os.fsencode(launch.unless)
+    return wire.frame([wire.FOLLOW, b"%d" % after, unless, *_program(ticket, launch)])
+
+
+def _program(ticket: int, launch: Launch) -> list[bytes]:
     cwd, argv, changes = start_fields(launch)
     service = b"1" if launch.service else b""
     pipes = b"2" if launch.capture else b"1"
     limits = limits_text(launch.limits) if launch.limits else b""
-    head = [wire.START, b"%d" % ticket, cwd, service, pipes, limits, b"%d" % len(argv)]
-    return wire.frame([*head, *argv, *changes])
+    return [b"%d" % ticket, cwd, service, pipes, limits, b"%d" % len(argv), *argv, *changes]
+
+
+def forget_request() -> bytes:
+    """Return the request to start nothing that was to follow, framed."""
+    return wire.frame([wire.FORGET])
 
 
 def groups_request(name: str, bases: Mapping[str, str]) -> bytes:
@@ -165,7 +184,7 @@ def read_reply(message: list[bytes]) -> Reply:
 
 
 def _finished(ticket: int, code: bytes, signum: bytes, *figures: bytes) -> Finished:
-    started, ended, cpu, peak, taken, given, left, serving, source, hit = figures
+    started, ended, cpu, peak, taken, given, left, serving, source, hit, then = figures
     return Finished(
         ticket=ticket,
         exit_code=int(code) if code else None,
@@ -180,6 +199,7 @@ def _finished(ticket: int, code: bytes, signum: bytes, *figures: bytes) -> Finis
         serving=bool(serving),
         peak_memory_source=PeakSource(_text(source)) if source else PeakSource.PROCESS,
         limit=_hit(*_text(hit).split()) if hit else None,
+        next_at=float(then) if then else None,
     )
 
 

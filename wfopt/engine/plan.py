@@ -19,10 +19,11 @@ from wfopt.model.workflow import Opaque, Origin, Step, StepId, Workflow
 
 
 class State(Enum):
-    """Where a step is."""
+    """Where a step is; one that is promised starts right after another one, or waits again."""
 
     WAITING = "waiting"
     READY = "ready"
+    PROMISED = "promised"
     RUNNING = "running"
     OVER = "over"
 
@@ -118,6 +119,18 @@ class Plan:
     def start(self, node: int) -> None:
         """Note that a ready step was started."""
         self.states[node] = State.RUNNING
+
+    def promise(self, node: int) -> None:
+        """Note that a waiting step starts as soon as the one before it has ended well."""
+        self.states[node] = State.PROMISED
+
+    def withdraw(self, nodes: Sequence[int]) -> Changes:
+        """Let promised steps wait again; return what follows, if the run stopped meanwhile."""
+        for node in nodes:
+            self.states[node] = State.WAITING
+        if not self.stopped or not nodes:
+            return _NOTHING
+        return Changes((), tuple(self._cancel(lambda node: node in nodes, [])))
 
     def finish(
         self,

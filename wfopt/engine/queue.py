@@ -40,6 +40,7 @@ class Dispatching(Protocol):
     def discard(self, nodes: Iterable[int]) -> None: ...
     def start(self, now: float) -> list[int]: ...
     def end(self, node: int, now: float, *, typical: bool) -> None: ...
+    def pass_on(self, node: int, to: int, now: float) -> None: ...
     def adopt(self, facts: Facts) -> None: ...
     def grow(self, node: int, memory_bytes: int) -> int: ...
 
@@ -115,6 +116,11 @@ class Queue:
         """
         if self._dispatcher is not None:
             self._dispatcher.end(node, now, typical=typical)
+
+    def pass_on(self, node: int, to: int, now: float) -> None:
+        """Give what a node had taken to another one, which asks for the same and has started."""
+        if self._dispatcher is not None:
+            self._dispatcher.pass_on(node, to, now)
 
     def grow(self, node: int, memory_bytes: int) -> int:
         """Have a node that is to start again ask for more memory; return how much it will get."""

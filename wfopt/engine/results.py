@@ -18,6 +18,7 @@ from wfopt.cache.lookup import Looked, Lookup, Ticket, told
 from wfopt.cache.publish import Done, Publisher, changed_meanwhile, publish
 from wfopt.cache.restore import restore_through
 from wfopt.cache.temporary import Staging
+from wfopt.cache.why import why_not_cached
 from wfopt.dataclass import dataclass, field, replace
 from wfopt.engine import failures
 from wfopt.engine.outputs import OutputFolder
@@ -98,9 +99,20 @@ class Results:
             self._give_up(error)
             return Miss(reason=failures.CACHE_UNUSABLE)
         if isinstance(found, Miss):
-            self._stale = True
-            self._restless |= step.retries.max > 0 or "service" in (step.effects or ())
+            self._note_run(step)
         return found
+
+    def _note_run(self, step: Step) -> None:
+        self._stale = True
+        self._restless |= step.retries.max > 0 or "service" in (step.effects or ())
+
+    def surely_runs(self, step: Step) -> Miss | None:
+        """See `Reuse`."""
+        forbidden = why_not_cached(step)
+        if self._useless or not forbidden:
+            return None
+        self._note_run(step)
+        return Miss(reason=f"not cached: {forbidden}")
 
     def keep(self, step: Step, ticket: Ticket, done: Done) -> str:
         """See `Reuse`."""

@@ -55,6 +55,9 @@ class Reuse(Protocol):
     def find_quickly(self, step: Step) -> Hit | None:
         """Return the result of a step if it can be seen at a glance that nothing has changed."""
 
+    def surely_runs(self, step: Step) -> Miss | None:
+        """Say why a step runs if its results are neither looked up nor kept; None if they may be."""
+
     def find(self, step: Step, resolved: Resolved, *, alone: bool) -> Hit | Miss:
         """Find out whether a step has to run, and bring its outputs back if not.
 
@@ -87,6 +90,10 @@ class NoReuse:
     def find_quickly(self, step: Step) -> Hit | None:  # noqa: ARG002 - as `Reuse`
         """Find nothing."""
         return None
+
+    def surely_runs(self, step: Step) -> Miss | None:
+        """Say that the step has to run."""
+        return Miss(reason=self.reason(step))
 
     def find(self, step: Step, resolved: Resolved, *, alone: bool) -> Hit | Miss:  # noqa: ARG002 - as `Reuse`
         """Say that the step has to run."""

@@ -28,6 +28,7 @@ class Launch:
         interactive: whether it gets the terminal, if there is one; nothing else runs beside it then.
         limits: what it is held to: bytes of `memory` and `file-size`, thousandths of `cpu`, seconds of
             `cpu-time`, and numbers of `pids`, `open-files` and `nice`.
+        unless: a path; if there is anything when it would start right after another launch, it does not.
     """
 
     step: StepId
@@ -38,6 +39,7 @@ class Launch:
     service: bool = False
     interactive: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Ended:
         serving: True if it is a service that goes on in the background; a `ServiceEnded` will follow.
         peak_memory_source: what `peak_memory_bytes` is the measure of.
         limit: the limit that it exceeded, or None.
+        next_at: when what was to start right after it did so, on the same clock; None if it did not, and
+            will not. This step ended by itself then, before anybody asked it to.
     """
 
     step: StepId
@@ -93,6 +97,7 @@ class Ended:
     serving: bool = False
     peak_memory_source: PeakSource = PeakSource.PROCESS
     limit: LimitHit | None = None
+    next_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,14 @@ class Runner(Protocol):
             SpawnerError: the process that starts the steps cannot be started itself.
         """
 
-    def start(self, launch: Launch) -> None:
+    def start(self, launch: Launch, then: Sequence[Launch] = ()) -> None:
         """Start a process; a failure to do so comes back as `Ended` with an `error`.
+
+        Each of `then` starts right after the one before it, with nobody asked, if that one ends with
+        status 0, leaves no process behind, and nothing stands at `unless`. As soon as any launch ends in
+        another way, or is asked to end, none of those that wait like that starts any more. The end of the one
+        before tells whether it started; news of it come behind that, and of what did not start there are
+        none.
 
         Raises:
             SpawnerError: the process that starts the steps cannot be started itself.
@@ -152,6 +163,9 @@ class Runner(Protocol):
         A tree that was only asked may take as long as it likes: the caller decides when to use force.
         This holds for a service as well, after its step has ended.
         """
+
+    def forget_next(self) -> None:
+        """Start nothing more right after anything."""
 
     def alive(self) -> Alive:
         """Return where the processes of running steps hang."""

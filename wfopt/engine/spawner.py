@@ -25,6 +25,8 @@ from wfopt.engine.messages import (
     Started,
     adopt_request,
     base_request,
+    follow_request,
+    forget_request,
     groups_request,
     read_reply,
     release_request,
@@ -127,7 +129,7 @@ class Spawner:
         self._outbox.append((groups_request(name, bases), ()))
         self.flush()
 
-    def launch(self, ticket: int, launch: Launch, *outputs: int) -> None:
+    def launch(self, ticket: int, launch: Launch, *outputs: int, after: int = 0) -> None:
         """Ask for the start of a program.
 
         Args:
@@ -135,12 +137,13 @@ class Spawner:
             launch: what to start.
             outputs: the descriptors that it writes to, which are this object's to close from now on: one, or
                 one for stdout and one for stderr if `launch.capture`.
+            after: the ticket of the one that it is to follow, which was not asked for yet, or 0.
 
         Raises:
             ValueError: an argument, the folder or the environment cannot be given to a process.
         """
         try:
-            request = start_request(ticket, launch)
+            request = follow_request(after, ticket, launch) if after else start_request(ticket, launch)
         except ValueError:
             _close(outputs)
             raise
@@ -150,6 +153,11 @@ class Spawner:
     def stop(self, ticket: int, *, force: bool) -> None:
         """Ask for the end of a program and of everything it has started."""
         self._outbox.append((stop_request(ticket, force=force), ()))
+        self.flush()
+
+    def forget(self) -> None:
+        """Ask for nothing to be started any more that was to follow."""
+        self._outbox.append((forget_request(), ()))
         self.flush()
 
     def adopt(self, pid: int, marks: Collection[bytes]) -> None:

@@ -236,6 +236,8 @@ class Step:
         needs: the ids that the file names in `needs`, resolved; None if the key is absent.
         ahead_of: the steps that it may overtake: if one of them does not end well, what this one did is
             undone, and it counts as skipped.
+        right_after: the step in whose place it may start the moment that one has ended well, without
+            waiting for its turn; None if it waits.
         inputs: declared inputs, or None if the key is absent (`()` declares that there are none).
         outputs: declared outputs, as `inputs`.
         condition: `if`, with everything known at load time filled in; None if absent.
@@ -273,6 +275,7 @@ class Step:
     env: Mapping[str, Template | None] = field(default_factory=dict)
     needs: tuple[StepId, ...] | None = None
     ahead_of: tuple[StepId, ...] = ()
+    right_after: StepId | None = None
     inputs: tuple[PathPattern, ...] | None = None
     outputs: tuple[PathPattern, ...] | None = None
     condition: Expression | None = None

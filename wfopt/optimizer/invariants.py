@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from wfopt.graph.order import Dag, dag_of, topological
+from wfopt.model.following import why_not_right_after
 from wfopt.model.relations import Relation, relate
 from wfopt.model.workflow import EdgeKind, Step, StepId, Workflow
 from wfopt.optimizer.base import Facts
@@ -66,6 +68,7 @@ def violations(
     for unwanted in sorted(chosen_by_targets(before) - chosen_by_targets(after) - stands_for.keys()):
         yield f"`{unwanted}` no longer runs, as no target waits for it"
     yield from _changed(before, after, index)
+    yield from _hurried(before, after)
     yield from _reordered(before, after, stands_for, facts)
 
 
@@ -143,6 +146,21 @@ def _changed(before: Workflow, after: Workflow, index: Mapping[StepId, int]) -> 
             for name in _SAME_IN_STEPS:
                 if getattr(step, name) != getattr(new, name):
                     yield f"`{name}` of `{step.id}` has changed"
+
+
+def _hurried(before: Workflow, after: Workflow) -> Iterator[str]:
+    """Look at every step that starts right after another one, and did not before."""
+    known = {step.id: step.right_after for step in before.steps}
+    steps, waits = {step.id: step for step in after.steps}, dict[StepId, set[StepId]]()
+    for edge in after.edges:
+        waits.setdefault(edge.after, set()).add(edge.before)
+    taken = Counter(step.right_after for step in after.steps)
+    for step in after.steps:
+        first = step.right_after
+        if first is None or known.get(step.id) == first:
+            continue
+        if waits.get(step.id) != {first} or taken[first] > 1 or why_not_right_after(steps[first], step):
+            yield f"`{step.id}` is to start right after `{first}`, but cannot take its place"
 
 
 def _reordered(

@@ -7,6 +7,7 @@ from wfopt.optimizer.passes.drop_implied_needs import DropImpliedNeeds
 from wfopt.optimizer.passes.drop_order_only_needs import DropOrderOnlyNeeds
 from wfopt.optimizer.passes.enable_cache import EnableCache
 from wfopt.optimizer.passes.fail_fast_order import FailFastOrder
+from wfopt.optimizer.passes.fuse_short_steps import FuseShortSteps
 from wfopt.optimizer.passes.merge_duplicate_steps import MergeDuplicateSteps
 from wfopt.optimizer.passes.remove_dead_steps import RemoveDeadSteps
 from wfopt.optimizer.passes.right_size_resources import RightSizeResources
@@ -27,6 +28,8 @@ PASSES: tuple[Pass, ...] = (
     RightSizeResources(),
     SetTimeouts(),
     FailFastOrder(),
+    # Last: who waits for whom, and what is cached, is settled.
+    FuseShortSteps(),
 )
 
 

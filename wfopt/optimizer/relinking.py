@@ -103,7 +103,11 @@ def without(units: Units, gone: Mapping[StepId, StepId | None]) -> Workflow:
         missing = {each for one in lost for each in waited[one] if each not in sure}
         kept |= dict.fromkeys(sorted(missing, key=ranks.__getitem__))
         needs[units.names[place]] = tuple(kept)
-    steps = tuple(step for step in workflow.steps if step.id not in gone)
+    steps = tuple(
+        replace(step, right_after=None) if step.right_after in gone else step
+        for step in workflow.steps
+        if step.id not in gone
+    )
     edges = tuple(edge for edge in workflow.edges if edge.before not in gone and edge.after not in gone)
     return relinked(replace(workflow, steps=steps, edges=edges), needs)
 

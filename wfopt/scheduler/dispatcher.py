@@ -148,6 +148,12 @@ class Dispatcher:
             if ranks is not None:
                 self._waiting.rerank(ranks)
 
+    def pass_on(self, node: int, to: int, now: float) -> None:
+        """Give what a running node had taken to one that never waited, asks for the same, and runs by now."""
+        self.end(node, now)
+        self._stock.take(to)
+        self.running[to] = now
+
     def _decide(self, now: float) -> Sequence[int]:
         leaders = self._waiting.leaders()
         lacking = {each: short for each, node in leaders.items() if (short := self._stock.lacking(node))}

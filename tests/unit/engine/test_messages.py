@@ -15,6 +15,8 @@ from wfopt.engine.messages import (
     Started,
     adopt_request,
     base_request,
+    follow_request,
+    forget_request,
     groups_request,
     read_reply,
     release_request,
@@ -78,6 +80,14 @@ def test_writes_what_becomes_of_a_foreign_process_group() -> None:
     assert _fields(release_request(5)) == [b"release", b"5"]
 
 
+def test_writes_what_follows_and_that_it_does_not() -> None:
+    step = replace(launch("b", "prog", "x"), unless="/v")
+    assert _fields(follow_request(4, 5, step)) == [
+        *(b"follow", b"4", b"/v", *_fields(start_request(5, step))[1:]),
+    ]
+    assert _fields(forget_request()) == [b"forget"]
+
+
 @pytest.mark.parametrize(
     ("message", "reply"),
     [
@@ -86,7 +96,11 @@ def test_writes_what_becomes_of_a_foreign_process_group() -> None:
         ([b"gone", b"2"], Gone(2)),
         ([b"fault", b"why"], Fault("why")),
         (
-            [b"finished", b"3", b"4", b"", b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"1", b"", b"", b""],
+            [
+                *(b"finished", b"3", b"4", b"", b"1.5", b"2.5", b"0.25"),
+                *(b"10", b"20", b"30", b"1"),
+                *[b""] * 4,
+            ],
             Finished(3, 4, None, 1.5, 2.5, 0.25, 10, 20, 30, 1, serving=False),
         ),
         (
@@ -105,8 +119,9 @@ def test_writes_what_becomes_of_a_foreign_process_group() -> None:
                 b"1",
                 b"",
                 b"",
+                b"7.5",
             ],
-            Finished(3, None, 9, 1.5, 2.5, 0.25, 10, 20, 30, 0, serving=True),
+            Finished(3, None, 9, 1.5, 2.5, 0.25, 10, 20, 30, 0, serving=True, next_at=7.5),
         ),
     ],
 )
@@ -123,7 +138,7 @@ def test_writes_and_reads_what_concerns_limits() -> None:
     told = read_reply([b"enforced", b"memory=kernel", b"pids=watchdog"])
     assert told == Enforced({"memory": Enforcer.KERNEL, "pids": Enforcer.WATCHDOG})
     figures = [b"1.5", b"2.5", b"0.25", b"10", b"20", b"30", b"1", b""]
-    reply = read_reply([b"finished", b"3", b"0", b"", *figures, b"tree", b"memory 5 9 watchdog"])
+    reply = read_reply([b"finished", b"3", b"0", b"", *figures, b"tree", b"memory 5 9 watchdog", b""])
     assert isinstance(reply, Finished)
     assert reply.peak_memory_source is PeakSource.TREE
     assert reply.limit == LimitHit(

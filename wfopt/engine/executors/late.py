@@ -24,9 +24,9 @@ class LateRunner:
         """Make it, and begin what its first start needs."""
         self._runner().make_ready()
 
-    def start(self, launch: Launch) -> None:
-        """Start a process."""
-        self._runner().start(launch)
+    def start(self, launch: Launch, then: Sequence[Launch] = ()) -> None:
+        """Start a process, and others right after it."""
+        self._runner().start(launch, then)
 
     def wait(self, timeout_s: float | None) -> Sequence[News]:
         """Return what happened, waiting for at most `timeout_s` seconds."""
@@ -36,6 +36,11 @@ class LateRunner:
         """Ask a step's whole process tree to end, or end it."""
         if self._made is not None:
             self._made.stop(step, force=force)
+
+    def forget_next(self) -> None:
+        """Start nothing more right after anything."""
+        if self._made is not None:
+            self._made.forget_next()
 
     def alive(self) -> Alive:
         """Return where the processes of running steps hang."""

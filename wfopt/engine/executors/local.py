@@ -82,8 +82,8 @@ class LocalRunner:
         if self._spawner is None:
             self._start_spawner()
 
-    def start(self, launch: Launch) -> None:
-        """Start a process; a failure to do so comes back as `Ended` with an `error`.
+    def start(self, launch: Launch, then: Sequence[Launch] = ()) -> None:
+        """Start a process, and others right after it; that it cannot be is told as `Ended` with an `error`.
 
         Raises:
             SpawnerError: the spawner itself cannot be started.
@@ -92,9 +92,9 @@ class LocalRunner:
         if launch.interactive and self._terminal is not None:
             self._start_in_front(spawner, launch, self._terminal)
         else:
-            self._start_behind(spawner, launch)
+            self._start_behind(spawner, launch, then)
 
-    def _start_behind(self, spawner: Spawner, launch: Launch) -> None:
+    def _start_behind(self, spawner: Spawner, launch: Launch, then: Sequence[Launch]) -> None:
         if launch.limits and not self._is_arranged:
             self._is_arranged = True
             name = launch.env.get("WFOPT_RUN_ID") or "run"
@@ -107,17 +107,55 @@ class LocalRunner:
             )
             return
         task = Task(launch, next(self._tickets), readers)
+        self._line_up(spawner, task, then)
         try:
             spawner.launch(task.ticket, launch, *writers)
         except ValueError as error:
+            self._drop_next(task)
+            spawner.forget()
             _close(readers)
             self._news.append(Ended(step=launch.step, error=str(error)))
             return
         self._tasks[task.ticket] = self._by_step[launch.step] = task
-        for reader in readers:
+        self._listen(task)
+        self._watch_for_room(spawner)
+
+    def _line_up(self, spawner: Spawner, task: Task, then: Sequence[Launch]) -> None:
+        """Have others started right after a task, as many as can be."""
+        for launch in then:
+            try:
+                readers, writers = _pipes(2 if launch.capture else 1)
+            except OSError:
+                return
+            follower = Task(launch, next(self._tickets), readers)
+            try:
+                spawner.launch(follower.ticket, launch, *writers, after=task.ticket)
+            except ValueError:
+                _close(readers)
+                return
+            follower.early = []
+            self._tasks[follower.ticket] = self._by_step[launch.step] = follower
+            task.next = task = follower
+
+    def _listen(self, task: Task) -> None:
+        for reader in task.fds:
             self._by_fd[reader] = task
             self._poll.register(reader, select.POLLIN)
-        self._watch_for_room(spawner)
+
+    def _drop_next(self, task: Task) -> None:
+        """Forget what will not start right after a task."""
+        follower, task.next = task.next, None
+        while follower is not None:
+            _close(follower.fds)
+            del self._tasks[follower.ticket]
+            del self._by_step[follower.step]
+            follower = follower.next
+
+    def forget_next(self) -> None:
+        """Start nothing more right after anything."""
+        if self._spawner is not None:
+            self._spawner.forget()
+            self._watch_for_room(self._spawner)
 
     def alive(self) -> Alive:
         """Return where the processes of running steps hang."""
@@ -175,6 +213,7 @@ class LocalRunner:
         if self._spawner is not None:
             self._spawner.close(_CLOSE_S)
         _close(list(self._by_fd))
+        _close([fd for task in self._tasks.values() if task.early is not None for fd in task.fds])
         self._by_fd.clear()
         self._by_step.clear()
         self._tasks.clear()
@@ -250,11 +289,18 @@ class LocalRunner:
         self._watch_for_room(spawner)
 
     def _take(self, reply: Reply) -> None:
+        if isinstance(reply, Failed | Finished | Gone):
+            early = self._tasks[reply.ticket].early
+            if early is not None:
+                early.append(reply)
+                return
         if isinstance(reply, Finished) and reply.serving:
             self._let_serve(self._tasks[reply.ticket], reply)
         elif isinstance(reply, Failed | Finished | Gone):
             task = self._tasks.pop(reply.ticket)
             task.end(reply)
+            if not isinstance(reply, Finished) or reply.next_at is None:
+                self._drop_next(task)
             if task.fds:
                 task.held_at = self._clock.now() + HELD_S
                 self._lingering.append(task)
@@ -309,6 +355,12 @@ class LocalRunner:
             del self._by_step[task.step]
         if task.last is not None:
             self._news.append(task.last)
+        follower = task.next
+        if follower is not None and follower.early is not None:
+            early, follower.early = follower.early, None
+            self._listen(follower)
+            for reply in early:
+                self._take(reply)
 
 
 def _own_groups() -> Mapping[str, str]:

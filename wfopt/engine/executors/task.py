@@ -26,9 +26,23 @@ class Task:
         held_at: on the clock, when to give up waiting for the end of its output.
         read_late: how many bytes came after all of its processes were gone.
         last: what is to be told when there is no more output, once that is known.
+        next: what is to start right after it, or None.
+        early: what was said of it while the end of the one before was not told, or None if that was.
     """
 
-    __slots__ = ("_ended", "captured", "fds", "held_at", "last", "read_late", "step", "stopping", "ticket")
+    __slots__ = (
+        "_ended",
+        "captured",
+        "early",
+        "fds",
+        "held_at",
+        "last",
+        "next",
+        "read_late",
+        "step",
+        "stopping",
+        "ticket",
+    )
 
     def __init__(self, launch: Launch, ticket: int, fds: list[int]) -> None:
         self.step = launch.step
@@ -39,6 +53,8 @@ class Task:
         self.held_at = math.inf
         self.read_late = 0
         self.last: Ended | ServiceEnded | None = None
+        self.next: Task | None = None
+        self.early: list[Failed | Finished | Gone] | None = None
         self._ended: Ended | None = None
 
     def serve(self, reply: Finished) -> Ended | None:
@@ -82,4 +98,5 @@ def ended(step: StepId, reply: Finished, *, serving: bool) -> Ended:
         serving=serving,
         peak_memory_source=reply.peak_memory_source,
         limit=reply.limit,
+        next_at=reply.next_at,
     )

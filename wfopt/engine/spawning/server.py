@@ -24,6 +24,9 @@ _ROOM_FOR_FDS = _socket.CMSG_SPACE(64 * _FD_BYTES)
 _CLOSE_ON_EXEC = getattr(_socket, "MSG_CMSG_CLOEXEC", 0)
 _NO_SIGPIPE = getattr(_socket, "MSG_NOSIGNAL", 0)
 
+_PIPES = 3
+"""Where the number of descriptors stands in what is said of a program."""
+
 _STDIN = 0
 """What the spawner itself was given: nothing to read."""
 
@@ -69,6 +72,7 @@ class Server:
         self._tell_starts_at = math.inf
         self._running: dict[int, Step] = {}
         self._ending: list[Step] = []
+        self._followers: dict[bytes, _Follower] = {}
         self._holder: Holder | None = None
         self._connected = True
 
@@ -150,7 +154,12 @@ class Server:
         if kind == wire.BASE:
             self._environ = read_entries(fields)
         elif kind == wire.START:
-            self._start(*fields)
+            self._start_asked(*fields)
+        elif kind == wire.FOLLOW:
+            after, unless, *fields = fields
+            self._followers[after] = _Follower(unless, fields, self._take_outputs(fields))
+        elif kind == wire.FORGET:
+            self._forget_followers()
         elif kind == wire.GROUPS:
             self._holder = _make_holder(self._family, *fields)
         elif kind == wire.ADOPT:
@@ -158,17 +167,61 @@ class Server:
         elif kind == wire.RELEASE:
             self._family.release(int(fields[0]))
         else:
+            self._forget_followers()
             signum = signal.SIGKILL if kind == wire.KILL else signal.SIGTERM
             for step in [*self._running.values(), *self._ending]:
                 if step.ticket == fields[0]:
                     step.stop(signum, self._family, time.monotonic())
 
+    def _take_outputs(self, fields: list[bytes]) -> list[int]:
+        return [self._outputs.pop(0) for _ in range(int(fields[_PIPES]))]
+
+    def _forget_followers(self) -> None:
+        for follower in self._followers.values():
+            _close(follower.outputs)
+        self._followers.clear()
+
+    def _start_asked(self, *fields: bytes) -> None:
+        try:
+            self._start(self._take_outputs(list(fields)), *fields)
+        except StartError as error:
+            self._forget_followers()
+            self._say(wire.frame([wire.FAILED, fields[0], error.reason]))
+
+    def _start_next(self, ended: Step) -> bytes:
+        """Start what is to follow a step of which nothing is left; return when that was, or nothing."""
+        follower = self._followers.pop(ended.ticket, None)
+        if follower is None:
+            return b""
+        if ended.ended_well and not os.path.lexists(follower.unless):
+            try:
+                return b"%.6f" % self._start(follower.outputs, *follower.fields)
+            except StartError:
+                # Whoever hears that nothing followed tries again, and learns why.
+                follower.outputs.clear()
+        gone: _Follower | None = follower
+        while gone is not None:
+            _close(gone.outputs)
+            gone = self._followers.pop(gone.fields[0], None)
+        return b""
+
     def _start(
-        self, ticket: bytes, cwd: bytes, service: bytes, pipes: bytes, limits: bytes, *rest: bytes
-    ) -> None:
+        self,
+        outputs: list[int],
+        ticket: bytes,
+        cwd: bytes,
+        service: bytes,
+        _pipes: bytes,
+        limits: bytes,
+        *rest: bytes,
+    ) -> float:
+        """Start a program and return when that was.
+
+        Raises:
+            StartError: it cannot be started.
+        """
         argv, changes = _split(*rest)
         env = change(self._environ, changes)
-        outputs = [self._outputs.pop(0) for _ in range(int(pipes))]
         marks = [frozenset([b"pipe:[%d]" % os.fstat(output).st_ino]) for output in outputs]
         started_at = time.monotonic()
         streams = (_STDIN, outputs[0], outputs[-1])
@@ -179,14 +232,12 @@ class Server:
                 pid = hold.launch(argv, cwd, env, streams, self._reset)
             else:
                 pid = launch(argv, cwd, env, streams, self._reset)
-        except StartError as error:
+        except StartError:
             if hold is not None:
                 hold.end()
-            self._say(wire.frame([wire.FAILED, ticket, error.reason]))
-            return
+            raise
         finally:
-            for output in outputs:
-                os.close(output)
+            _close(outputs)
         tree = Tree(pid, *marks, env_marks(env))
         self._family.add(tree)
         self._running[pid] = Step(ticket, tree, started_at, service=bool(service), hold=hold)
@@ -195,6 +246,7 @@ class Server:
         if not self._starts:
             self._tell_starts_at = started_at + _TELL_STARTS_S
         self._starts += wire.frame([wire.STARTED, ticket, b"%d" % pid])
+        return started_at
 
     def _prepare(self, holder: Holder, limits: bytes) -> Hold:
         hold, levels = holder.prepare(limits)
@@ -235,6 +287,8 @@ class Server:
             else:
                 step.leader_ended(status, usage, time.monotonic())
                 self._ending.append(step)
+                if status:
+                    self._forget_followers()
 
     def _review(self) -> None:
         """Go on with the steps that are ending, services that go on included, and report what is new."""
@@ -244,13 +298,15 @@ class Server:
         ending = []
         for step in self._ending:
             reply = step.review(self._family, now) if step.look_at <= now else []
-            if reply:
-                self._say(wire.frame(reply))
             if step.over:
                 self._family.remove(step.tree)
                 if step.hold is not None:
                     step.hold.end()
-            else:
+                if self._followers and reply[0] == wire.FINISHED:
+                    reply[-1] = self._start_next(step)
+            if reply:
+                self._say(wire.frame(reply))
+            if not step.over:
                 ending.append(step)
         self._ending = ending
 
@@ -274,6 +330,22 @@ class Server:
             self._outbox = self._outbox[sent:]
         wanted = select.POLLIN | select.POLLOUT if had_to_wait else select.POLLIN
         self._poll.modify(self._stream.fileno(), wanted)
+
+
+class _Follower:
+    """What is to start right after something else: unless there is anything at a path, and what."""
+
+    __slots__ = ("fields", "outputs", "unless")
+
+    def __init__(self, unless: bytes, fields: list[bytes], outputs: list[int]) -> None:
+        self.unless = unless
+        self.fields = fields
+        self.outputs = outputs
+
+
+def _close(outputs: list[int]) -> None:
+    for output in outputs:
+        os.close(output)
 
 
 def _split(count: bytes, *fields: bytes) -> tuple[list[bytes], list[bytes]]:

@@ -99,6 +99,12 @@ class Step:
         self._figures: list[bytes] = []
         self._left: set[int] = set()
 
+    @property
+    def ended_well(self) -> bool:
+        """Whether nothing of it is left, by itself and with status 0, and its exit status tells all."""
+        is_quiet = not self._stop and not self._left and self.hold is None
+        return self.over and self._code == 0 and is_quiet and not self._service
+
     def stop(self, signum: int, family: Finder, now: float) -> None:
         """Signal the whole tree, with TERM or with KILL."""
         self._stop = signum
@@ -156,7 +162,7 @@ class Step:
         if self.hold is not None:
             self._figures[_PEAK], source, hit = self.hold.verdict(self._code, self._peak)
         left = b"%d" % len(self._left)
-        return [wire.FINISHED, self.ticket, *self._figures, left, serving, source, hit]
+        return [wire.FINISHED, self.ticket, *self._figures, left, serving, source, hit, b""]
 
     def _await_the_rest(self, now: float) -> None:
         self.look_at = now

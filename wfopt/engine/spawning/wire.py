@@ -9,6 +9,8 @@ Requests:
     base     *entries        `NAME=VALUE` each; what changes are applied to
     groups   name  *bases    where control groups can be made, in a folder of this name
     start    ticket  cwd  service  pipes  limits  count  *arguments  *changes
+    follow   after  unless  ticket  cwd  service  pipes  limits  count  *arguments  *changes
+    forget                   nothing that was to follow starts any more
     ask      ticket          TERM for the whole tree of the step
     kill     ticket          KILL for the whole tree of the step
     adopt    pid  *marks     at the end, kill this process group as well, which is no child of the spawner
@@ -20,8 +22,10 @@ the first request with any comes after `groups`.
 `service` is `1` for a step whose background processes go on when its first process has ended, else empty.
 `pipes` is the number of descriptors that travel with the request: the write end of one pipe for stdout and
 stderr, or of one for stdout and one for stderr. `count` is the number of arguments; a change is `NAME=VALUE`,
-or `NAME` to unset the variable. A ticket is a number that the client never uses twice. The marks are the
-entries of the environment by which what belongs to that process group is known.
+or `NAME` to unset the variable. A ticket is a number that the client never uses twice. What is to `follow` is
+asked for before what it follows is started; it starts when that one has ended well, unless there is anything
+at the path `unless`. `ask`, `kill`, and whatever does not end well make the spawner forget all that was to
+follow. The marks are the entries of the environment by which what belongs to that process group is known.
 
 Replies:
 
@@ -29,19 +33,21 @@ Replies:
     failed    ticket  reason
     enforced  *levels        who sees to limits in this run: `NAME=kernel`, `watchdog` or `advisory`
     finished  ticket  exit_code  signal  started_at  ended_at  cpu_s  peak_memory  read  written  left
-              serving  source  hit
+              serving  source  hit  next
     gone      ticket         nothing is left of a service that was reported as finished and serving
     fault     reason         the spawner itself is broken and about to end
 
 `exit_code` is empty if a signal ended the step, `signal` is empty if none did. `serving` is `1` for a service
 that goes on, else empty; the other figures are those of its first process then. `source` is what peak memory
 is the measure of: `cgroup`, `tree` or `process`, or empty for the last. `hit` is the limit that it exceeded,
-as `NAME LIMIT OBSERVED LEVEL`, or empty.
+as `NAME LIMIT OBSERVED LEVEL`, or empty. `next` is when what was to follow started, or empty.
 """
 
 BASE = b"base"
 GROUPS = b"groups"
 START = b"start"
+FOLLOW = b"follow"
+FORGET = b"forget"
 ASK = b"ask"
 KILL = b"kill"
 ADOPT = b"adopt"

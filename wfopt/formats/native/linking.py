@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wfopt.codes import CYCLE, MATRIX_TOO_LARGE, OUTPUT_CONFLICT, SELF_NEED, UNKNOWN_STEP
+from wfopt.codes import (
+    CYCLE,
+    MATRIX_TOO_LARGE,
+    OUTPUT_CONFLICT,
+    SELF_NEED,
+    UNKNOWN_STEP,
+    WRONG_TYPE,
+)
 from wfopt.dataclass import replace
 from wfopt.errors import Label
 from wfopt.formats.native.context import Binder
@@ -19,7 +26,7 @@ from wfopt.model.expressions import Template
 from wfopt.model.workflow import EdgeKind, Step
 from wfopt.source import Span
 
-_VERBS = {"needs": "needs", "ahead-of": "is ahead of"}
+_VERBS = {"needs": "needs", "ahead-of": "is ahead of", "right-after": "is right after"}
 
 
 class Linker:
@@ -45,9 +52,10 @@ class Linker:
         self._problems = problems
         self._needs: dict[int, list[int]] = {}
         self._ahead: dict[int, list[int]] = {}
+        self._right_after: dict[int, int] = {}
 
     def add_needs(self) -> None:
-        """Find the edges of `needs`, and what `ahead-of` names.
+        """Find the edges of `needs`, and what `ahead-of` and `right-after` name.
 
         Raises:
             TooManyEdgesError: there are too many.
@@ -56,10 +64,22 @@ class Linker:
             values = slot.declared.record.values
             if "ahead-of" in values:
                 self._ahead[place] = self._all_named("ahead-of", slot)
+            if "right-after" in values:
+                self._find_leader(place, slot)
             if "needs" in values:
                 self._needs[place] = self._all_named("needs", slot)
                 for before in self._needs[place]:
                     self.edges.add(before, place, EdgeKind.ORDER)
+
+    def _find_leader(self, place: int, slot: Slot) -> None:
+        """Find the one step that `right-after` names."""
+        named = self._all_named("right-after", slot)
+        if len(named) > 1:
+            message = f"`right-after` of step `{slot.definition}` names {len(named)} steps, not one"
+            at = slot.declared.record.nodes["right-after"]
+            self._problems.error(WRONG_TYPE, message, at, hints=("name one cell, as in `test[python=3.12]`",))
+        elif named:
+            self._right_after[place] = named[0]
 
     def _all_named(self, key: str, slot: Slot) -> list[int]:
         """Return the steps that a key names, each once."""
@@ -135,10 +155,12 @@ class Linker:
         )
 
     def with_needs(self, steps: Sequence[Step]) -> list[Step]:
-        """Return the steps, those with `needs` and `ahead-of` knowing what these name."""
+        """Return the steps, those with `needs`, `ahead-of` and `right-after` knowing what these name."""
         changed = list(steps)
         for place, others in self._ahead.items():
             changed[place] = replace(changed[place], ahead_of=tuple(steps[each].id for each in others))
+        for place, first in self._right_after.items():
+            changed[place] = replace(changed[place], right_after=steps[first].id)
         for place, before in self._needs.items():
             changed[place] = replace(changed[place], needs=tuple(steps[each].id for each in before))
         return changed

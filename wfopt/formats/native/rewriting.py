@@ -27,8 +27,8 @@ def rewritten(source: SourceFile, before: Workflow, after: Workflow, options: Lo
     Args:
         source: the file.
         before: what it says.
-        after: what it is to say; steps may be gone, and `needs`, `ahead-of`, `timeout`, `resources`, `cache`,
-            `priority` and `matrix` of the others may differ.
+        after: what it is to say; steps may be gone, and `needs`, `ahead-of`, `right-after`, `timeout`,
+            `resources`, `cache`, `priority` and `matrix` of the others may differ.
         options: what it was loaded with.
 
     Raises:
@@ -85,6 +85,8 @@ class _Writer:
         ):
             if named != wanted and wanted is not None:
                 self._name(name, key, wanted)
+        if first.right_after != then.right_after:
+            self._lead(name, then.right_after)
         if first.timeout_s != then.timeout_s and then.timeout_s is not None:
             self._editor.set(name, "timeout", _duration(then.timeout_s))
         if first.request != then.request:
@@ -95,6 +97,12 @@ class _Writer:
             self._editor.set(name, "priority", str(then.priority))
         if first.cell and not then.cell:
             self._editor.drop_keys(name, ("matrix", "foreach", "max-parallel", "fail-fast"))
+
+    def _lead(self, name: str, leader: StepId | None) -> None:
+        if leader is None:
+            self._editor.drop_keys(name, ("right-after",))
+        else:
+            self._editor.set(name, "right-after", scalar(self._selectors([leader])[0]))
 
     def _request(self, name: str, step: Step) -> None:
         """Write another request for memory, the only one that a pass changes."""

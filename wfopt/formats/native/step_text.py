@@ -79,6 +79,8 @@ class Writer:
             yield f"{indent}needs: {in_flow(map(scalar, self.renaming.names_of(needs)))}"
         if step.ahead_of:
             yield f"{indent}ahead-of: {in_flow(map(scalar, self.renaming.names_of(step.ahead_of)))}"
+        for leader in self.renaming.names_of((step.right_after,) if step.right_after else ()):
+            yield f"{indent}right-after: {scalar(leader)}"
         yield from self._said(step, "if", lambda: self._condition(step), indent)
         if isinstance(step.run, Opaque) and step.run.stand_in is None:
             yield from entry("description", description, indent)

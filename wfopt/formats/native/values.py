@@ -47,6 +47,7 @@ SECRETS = Either(
 )
 TEXTS = Either(wants="a name or a list of names", scalar=TEXT, sequence=Items(TEXT))
 NEEDS = Either(wants="a step id or a list of them", scalar=TEMPLATES, sequence=Items(TEMPLATES))
+ONE_STEP = Either(wants="the id of a step", scalar=TEMPLATES)
 
 PATH = Fields(
     Key(name="path", shape=PATH_TEXT, summary="a path or glob, relative to `cwd`", required=True),
