@@ -56,6 +56,10 @@ def _share(name: str, old: str, new: str) -> Mutant:
     return Mutant(f"share: {name}", "passes/share_matrix_invariant_steps.py", old, new)
 
 
+def _fuse(name: str, old: str, new: str) -> Mutant:
+    return Mutant(f"fuse: {name}", "passes/fuse_short_steps.py", old, new)
+
+
 def _loose(name: str, old: str, new: str) -> Mutant:
     return Mutant(f"loosening: {name}", "loosening.py", old, new)
 
@@ -198,6 +202,17 @@ MUTANTS = (
     _dead("included", "if not units.is_own(place):", "if False:"),
     _merge("included", "if not units.is_own(second):", "if False:"),
     _share("included", "if not units.is_own(place):", "if False:"),
+    _fuse("cached", "if _may_be_cached(step):", "if False:"),
+    _fuse("own word", "and step.cache.enabled is not False", ""),
+    _fuse("overtaking", "if units.overtaken:", "if False:"),
+    _fuse("secrets", "if units.workflow.secrets:", "if False:"),
+    _fuse("one follower", "if not why and first.id in taken:", "if False:"),
+    _fuse("obstacles", "why = why_not_right_after(first, then)", 'why = ""'),
+    _fuse("only need", "if len(before) != 1 or", "if not before or"),
+    _fuse("short", "or not is_short[place] or", "or"),
+    _fuse("short first", " or not is_short[before[0]]:", ":"),
+    _fuse("included", "and units.is_own(place)", ""),
+    _fuse("samples", "or known.attempts < FEWEST_SAMPLES", ""),
     Mutant("relinking: included", "relinking.py", "if not units.is_own(place):", "if False:"),
     _loose("included to repair", "            if not units.is_own(place):", "            if False:"),
     Mutant("enable-cache: included", "passes/enable_cache.py", " and units.is_own(place)", ""),

@@ -51,6 +51,7 @@ class Plan:
         serves: whether it goes on in the background, if the launch is a service that ends well by itself.
         serves_for_s: how long it does; `math.inf` until it is stopped.
         ignores_term: whether only a forced stop ends it.
+        ends_first: whether it has just ended by itself when anything is called off.
         action: called when it ends by itself, to write its outputs for instance.
         cpu_s: what the report says.
         peak_memory_bytes: what the report says.
@@ -68,6 +69,7 @@ class Plan:
     serves: bool = False
     serves_for_s: float = math.inf
     ignores_term: bool = False
+    ends_first: bool = False
     action: Callable[[], None] | None = None
     cpu_s: float = 0.0
     peak_memory_bytes: int = 0
@@ -111,6 +113,8 @@ class FakeRunner:
         most_at_once: how many ran at the same time, at most.
         closed: whether `close` was called.
         enforced_by: who sees to limits.
+        lined_up: the steps that were to start right after others, in order.
+        handed_on: those of them that did.
         forgotten: how often `forget_next` was called.
     """
 
@@ -122,6 +126,8 @@ class FakeRunner:
     most_at_once: int = 0
     closed: bool = False
     enforced_by: Mapping[str, Enforcer] = field(default_factory=dict)
+    lined_up: list[StepId] = field(default_factory=list)
+    handed_on: list[StepId] = field(default_factory=list)
     forgotten: int = 0
     _next: dict[StepId, list[Launch]] = field(default_factory=dict)
     _running: dict[StepId, _Running] = field(default_factory=dict)
@@ -164,11 +170,17 @@ class FakeRunner:
     def forget_next(self) -> None:
         """See `Runner`."""
         self.forgotten += 1
+        self._end_first()
         self._next.clear()
+
+    def _end_first(self) -> None:
+        for step in [step for step, running in self._running.items() if running.plan.ends_first]:
+            self._end_by_itself(step)
 
     def start(self, launch: Launch, then: Sequence[Launch] = ()) -> None:
         if then:
             self._next[launch.step] = list(then)
+            self.lined_up += [each.step for each in then]
         assert not self.closed, "started after close"
         assert launch.step not in self._running, f"{launch.step} runs already"
         plan = self._plan(launch.step)
@@ -192,6 +204,7 @@ class FakeRunner:
 
     def stop(self, step: StepId, *, force: bool) -> None:
         self.stops.append((step, force))
+        self._end_first()
         self._next.clear()
         if step in self._running and (force or not self._running[step].plan.ignores_term):
             self._end(step, exit_code=None, signal=_KILL if force else _TERM)
@@ -263,4 +276,7 @@ class FakeRunner:
         )
         self._news.append(replace(ended, next_at=self.clock.now()) if follows else ended)
         if follows:
-            self.start(then[0], then[1:])
+            self.handed_on.append(then[0].step)
+            self.start(then[0])
+            if then[1:]:
+                self._next[then[0].step] = then[1:]

@@ -6,6 +6,8 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -270,3 +272,68 @@ def until_running(runner: Runner, step: str) -> None:
             return
         runner.wait(0.01)
     raise AssertionError(f"`{step}` never ran")
+
+
+def test_starts_others_right_after_a_launch(case: Case) -> None:
+    runner, make = case
+    first, *then = [make(name, Plan(output=name.encode())) for name in "abc"]
+    runner.start(first, then)
+    heard = news_until_ended(runner, "a", "b", "c")
+    ended = [news for news in heard if isinstance(news, Ended)]
+    assert [each.step for each in ended] == ["a", "b", "c"]
+    assert [each.next_at for each in ended] == [ended[1].started_at, ended[2].started_at, None]
+    assert all(one.ended_at <= two.started_at for one, two in pairwise(ended))
+    order = [news.step for news in heard]
+    assert order == sorted(order)
+    assert [output_of(heard, name) for name in "abc"] == [b"a", b"b", b"c"]
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [Plan(exit_code=1), Plan(signal=9), Plan(error="the program `no-such-program` is not on the PATH")],
+)
+def test_starts_nothing_after_a_bad_end(case: Case, plan: Plan) -> None:
+    runner, make = case
+    runner.start(make("a", plan), [make("b", Plan()), make("c", Plan())])
+    assert until_ended(runner, "a")["a"].next_at is None
+    runner.start(make("b", Plan()))
+    assert until_ended(runner, "b")["b"].exit_code == 0
+
+
+def test_starts_nothing_where_something_stands_in_the_way(case: Case, tmp_path: Path) -> None:
+    runner, make = case
+    (tmp_path / "there").touch()
+    then = [replace(make("b", Plan()), unless=str(tmp_path / "there")), make("c", Plan())]
+    runner.start(make("a", Plan()), then)
+    assert until_ended(runner, "a")["a"].next_at is None
+    runner.start(make("b", Plan()), [replace(make("c", Plan()), unless=str(tmp_path / "not"))])
+    ended = until_ended(runner, "b", "c")
+    assert ended["b"].next_at == ended["c"].started_at
+
+
+def test_starts_nothing_by_itself_that_cannot_be_started(case: Case) -> None:
+    runner, make = case
+    bad = make("b", Plan(error="the program `no-such-program` is not on the PATH"))
+    runner.start(make("a", Plan()), [bad, make("c", Plan())])
+    assert until_ended(runner, "a")["a"].next_at is None
+
+
+@pytest.mark.parametrize("how", ["forgotten", "stopped", "another one fails"])
+def test_starts_nothing_after_it_was_called_off(case: Case, how: str) -> None:
+    runner, make = case
+    runner.start(make("a", Plan(duration_s=math.inf, output=b"ready")), [make("b", Plan())])
+    until_output(runner, "a", b"ready")
+    if how == "forgotten":
+        runner.forget_next()
+    elif how == "another one fails":
+        runner.start(make("bad", Plan(exit_code=1)))
+        until_ended(runner, "bad")
+    runner.stop(StepId("a"), force=True)
+    assert until_ended(runner, "a")["a"].next_at is None
+
+
+def test_closes_although_others_were_to_follow(case: Case) -> None:
+    runner, make = case
+    runner.start(make("a", FOREVER), [make("b", Plan()), make("c", Plan())])
+    until_output(runner, "a", b"ready")
+    runner.close()

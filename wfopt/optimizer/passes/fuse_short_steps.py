@@ -51,8 +51,8 @@ class FuseShortSteps:
 
     Does not apply to steps that usually take longer than 8 ms, that ran fewer than three times, or that wait
     for more than one step; nor where something is to be looked at in between: outputs, results that may be
-    cached, conditions, values, retries, limits, secrets, matrices, steps that may overtake others. At most one step starts right after
-    another, the first one in the file.
+    cached, conditions, values, retries, limits, secrets, matrices, steps that may overtake others. At most
+    one step starts right after another, the first one in the file.
     """
 
     name = "fuse-short-steps"
