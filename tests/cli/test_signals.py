@@ -37,6 +37,26 @@ steps:
 """
 
 
+FOLLOWS = """
+wfopt: 1
+steps:
+  first:
+    run: "true"
+  wait:
+    needs: [first]
+    right-after: first
+    run: |
+      sleep 1000 & child=$!
+      echo $child > child.new; mv child.new child
+      echo $$ > pid.new; mv pid.new pid
+      wait
+  later:
+    needs: [wait]
+    right-after: wait
+    run: touch later
+"""
+
+
 def started(text: str, folder: Path) -> tuple[subprocess.Popen[str], set[int]]:
     (folder / "wfopt.yml").write_text(text)
     process = start(["run", "--format", "json"], folder)
@@ -75,11 +95,24 @@ def test_a_second_interrupt_kills_a_step_that_ignores_the_first(tmp_path: Path) 
     assert json.loads(stdout)["status"] == "cancelled"
 
 
-def test_no_step_outlives_a_killed_wfopt(tmp_path: Path) -> None:
-    process, pids = started(OBEYS, tmp_path)
+@pytest.mark.parametrize("text", [OBEYS, FOLLOWS])
+def test_no_step_outlives_a_killed_wfopt(text: str, tmp_path: Path) -> None:
+    process, pids = started(text, tmp_path)
     process.kill()
     process.communicate(timeout=LIMIT_S)
     until(lambda: not living(pids), "the step's processes end")
+    assert not (tmp_path / "later").exists()
+
+
+def test_a_signal_ends_what_started_right_after_another_step(tmp_path: Path) -> None:
+    process, pids = started(FOLLOWS, tmp_path)
+    process.send_signal(signal.SIGTERM)
+    stdout, stderr = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 143, stderr
+    assert living(pids) == set()
+    statuses = {step["id"]: step["status"] for step in json.loads(stdout)["steps"]}
+    assert statuses == {"first": "succeeded", "wait": "cancelled", "later": "cancelled"}
+    assert not (tmp_path / "later").exists()
 
 
 ENDS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]

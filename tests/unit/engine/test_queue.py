@@ -47,6 +47,17 @@ def test_what_fits_starts_and_the_rest_when_there_is_room_again() -> None:
     assert waiting.start(1.0) == [4]
 
 
+def test_a_place_is_passed_on() -> None:
+    waiting = queue(0, 2)
+    assert waiting.start(0.0) == [0, 2]
+    waiting.pass_on(0, 1, 1.0)
+    waiting.add([0], 1.0)
+    assert waiting.start(1.0) == []
+    waiting.end(1, 2.0)
+    assert waiting.start(2.0) == [0]
+    Queue(lambda: 1 / 0).pass_on(0, 1, 1.0)
+
+
 def test_what_is_dropped_does_not_start() -> None:
     waiting = queue(0, 1, 2)
     waiting.discard({1, 4})

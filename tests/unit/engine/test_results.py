@@ -72,6 +72,17 @@ def test_a_step_that_was_kept_need_not_run(desk: Desk) -> None:
     assert desk.told == []
 
 
+def test_what_is_not_cached_surely_runs_and_what_may_be_does_not(desk: Desk) -> None:
+    results = desk.results()
+    uncached = replace(MADE, cache=replace(MADE.cache, enabled=False))
+    found = results.surely_runs(uncached)
+    assert found == missed(results, uncached)
+    assert found is not None
+    assert found.reason == "not cached: cache: false"
+    assert results.surely_runs(MADE) is None
+    results.close()
+
+
 @pytest.mark.parametrize("log", [b"", b"x", LOG])
 def test_what_was_printed_comes_in_pieces(desk: Desk, log: bytes) -> None:
     ran(desk, log=log)

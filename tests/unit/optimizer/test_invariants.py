@@ -27,12 +27,17 @@ A, B, C = closed("a", writes="x"), closed("b", reads="x"), closed("c")
 FREE = workflow([C, closed("d")], [edge("c", "d")])
 
 
+P, Q, OTHER = step("p"), step("q"), step("other")
+OPEN = workflow([P, Q, OTHER], [edge("p", "q")])
+
+
 def overtaking(*, ahead: bool) -> Workflow:
     late = replace(FREE.steps[1], ahead_of=(StepId("c"),) if ahead else ())
     return replace(FREE, steps=(C, late), edges=())
 
 
 def test_a_good_rewrite_breaks_nothing() -> None:
+    assert told(OPEN, replace(OPEN, steps=(P, replace(Q, right_after=StepId("p")), OTHER))) == []
     assert told(FREE, FREE) == []
     assert told(FREE, overtaking(ahead=True)) == []
 
@@ -49,6 +54,28 @@ def test_a_good_rewrite_breaks_nothing() -> None:
             "steps wait for each other in a circle",
         ),
         (FREE, replace(FREE, listed=not FREE.listed), {}, "`listed` of the workflow has changed"),
+        (
+            OPEN,
+            replace(OPEN, steps=(P, replace(Q, right_after=StepId("other")), OTHER)),
+            {},
+            "`q` is to start right after `other`, but cannot take its place",
+        ),
+        (
+            replace(OPEN, edges=(*OPEN.edges, edge("p", "other"))),
+            replace(
+                OPEN,
+                edges=(*OPEN.edges, edge("p", "other")),
+                steps=(P, *(replace(each, right_after=StepId("p")) for each in (Q, OTHER))),
+            ),
+            {},
+            "`q` is to start right after `p`, but cannot take its place",
+        ),
+        (
+            workflow([C, closed("e", writes="y")], [edge("c", "e")]),
+            workflow([C, replace(closed("e", writes="y"), right_after=StepId("c"))], [edge("c", "e")]),
+            {},
+            "`e` is to start right after `c`, but cannot take its place",
+        ),
         (FREE, workflow([C]), {}, "`d` is gone, and nothing says what became of it"),
         (FREE, workflow([C]), {"d": "e"}, "`e` is to stand for `d`, but does not exist"),
         (
