@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.builders import step, workflow
 from tests.support.runners import Plan as Script
 from tests.support.runs import Recorded, run
+from wfopt.dataclass import replace
 from wfopt.events import RunFinished, StepCancelled, StepFinished, StepRetried, StepSkipped, StepStarted
 from wfopt.model.outcome import RunStatus, StepStatus
 from wfopt.model.workflow import MatrixGroup, Retries, Step, Workflow
@@ -192,6 +193,65 @@ def check_end(told: Recorded, case: Case) -> None:
     assert set(told.started) == set(told.outcomes)
     assert (told.runner.running, told.runner.serving, told.services) == ([], [], set())
     assert told.all_given_back
+
+
+PLAIN_SCRIPTS = st.builds(
+    Script,
+    duration_s=st.integers(0, 5),
+    exit_code=st.sampled_from([0] * 9 + [1]),
+    error=st.sampled_from([None] * 19 + ["gone"]),
+    left_behind=st.sampled_from([0] * 9 + [1]),
+    ignores_term=st.booleans(),
+    ends_first=st.booleans(),
+)
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> Case:
+    """Give steps of which most wait for one other, and some of these start right after that one."""
+    steps, pairs = list[Step](), list[tuple[str, str]]()
+    for number in range(draw(st.integers(1, 9))):
+        made = step(
+            f"s{number}",
+            cpu_milli=draw(st.sampled_from([1000, 1000, 1000, 500])),
+            retries=draw(st.sampled_from([Retries(), Retries(), Retries(max=1, when=frozenset({"any"}))])),
+            timeout_s=draw(TIMEOUTS),
+            rollback=step(f"rollback:s{number}") if draw(st.booleans()) else None,
+        )
+        known = [each.id for each in steps]
+        needs = draw(st.lists(st.sampled_from(known), unique=True, max_size=2)) if known else []
+        pairs += [(first, made.id) for first in needs]
+        steps.append(replace(made, right_after=needs[0]) if needs and draw(st.booleans()) else made)
+    scripts = {each.id: draw(st.lists(PLAIN_SCRIPTS, min_size=1, max_size=2)) for each in steps}
+    scripts |= {each.rollback.id: [Script()] for each in steps if each.rollback is not None}
+    return Case(workflow(steps, pairs), scripts)
+
+
+def _ends(told: Recorded, case: Case) -> dict[str, object]:
+    """Return what became of each step."""
+    return {
+        each.id: told.outcomes[each.id].status if each.id in told.outcomes else told.not_run[each.id]
+        for each in case.workflow.steps
+    }
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(case=chains(), slots=st.integers(1, 3), keep_going=st.booleans(), signals=SIGNALS)
+def test_runs_in_which_steps_start_right_after_others(
+    case: Case, slots: int, keep_going: bool, signals: list[tuple[float, int]]
+) -> None:
+    capacity = Capacity(slots=slots, cpu_milli=2000, memory_bytes=10, tokens={"gpu": 2})
+    told = run(case.workflow, case.scripts, capacity=capacity, keep_going=keep_going, signals=signals)
+    check_events(told, case, capacity)
+    check_hooks(told, case)
+    check_end(told, case)
+    if keep_going and not signals:
+        turns = tuple(replace(each, right_after=None) for each in case.workflow.steps)
+        usual = run(
+            replace(case.workflow, steps=turns), case.scripts, capacity=capacity, keep_going=keep_going
+        )
+        assert _ends(told, case) == _ends(usual, case)
 
 
 @pytest.mark.slow
