@@ -36,7 +36,7 @@ _FAILED = "FAILED tests/unit/optimizer/"
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """What is changed: a file below `wfopt/optimizer`, what it says there, and what instead."""
+    """What is changed: a file seen from `wfopt/optimizer`, what it says there, and what instead."""
 
     name: str
     file: str
@@ -58,6 +58,11 @@ def _share(name: str, old: str, new: str) -> Mutant:
 
 def _fuse(name: str, old: str, new: str) -> Mutant:
     return Mutant(f"fuse: {name}", "passes/fuse_short_steps.py", old, new)
+
+
+def _follow(name: str, condition: str) -> Mutant:
+    """Remove a condition of starting right after another step, which the engine asks as well."""
+    return Mutant(f"fuse: {name}", "../model/following.py", condition, "if False:")
 
 
 def _loose(name: str, old: str, new: str) -> Mutant:
@@ -202,6 +207,18 @@ MUTANTS = (
     _dead("included", "if not units.is_own(place):", "if False:"),
     _merge("included", "if not units.is_own(second):", "if False:"),
     _share("included", "if not units.is_own(place):", "if False:"),
+    _follow("tried again", "if first.retries.max:"),
+    _follow("service", 'if "service" in (first.effects or ()):'),
+    _follow("may fail", "if first.allow_failure is not False:"),
+    _follow("captured", "if first.capture:"),
+    _follow("condition", "if then.condition is not None:"),
+    _follow("values", "if not all(text.static is not None for text in _texts(then)):"),
+    _follow("secrets", "if then.secrets:"),
+    _follow("request", "if first.request != then.request:"),
+    _follow("interactive", "if step.interactive:"),
+    _follow("outputs", "if step.outputs:"),
+    _follow("matrix", "if step.group is not None:"),
+    _follow("limits", "if step.limits != USUAL_LIMITS or step.request.memory_bytes is not None:"),
     _fuse("cached", "if _may_be_cached(step):", "if False:"),
     _fuse("own word", "and step.cache.enabled is not False", ""),
     _fuse("overtaking", "if units.overtaken:", "if False:"),

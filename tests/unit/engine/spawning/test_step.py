@@ -48,7 +48,7 @@ def _step(*, service: bool = False) -> Step:
 def _left(reply: list[bytes]) -> int:
     """Return how many background processes the reply counts."""
     assert reply[0] == b"finished"
-    return int(reply[-4])
+    return int(reply[-5])
 
 
 def test_reports_an_exit_status_and_the_figures() -> None:
@@ -56,7 +56,7 @@ def test_reports_an_exit_status_and_the_figures() -> None:
     step.leader_ended(STATUS_3, _usage(), 102.5)
     assert step.review(FakeFamily(set(), set()), 102.5) == [
         *(b"finished", b"7", b"3", b"", b"100.000000", b"102.500000", b"1.750000"),
-        *(b"2097152", b"2048", b"4096", b"0", b"", b"", b""),
+        *(b"2097152", b"2048", b"4096", b"0", b"", b"", b"", b""),
     ]
     assert step.over
 
@@ -123,7 +123,7 @@ def _serving(family: FakeFamily) -> Step:
     step = _step(service=True)
     step.leader_ended(0, _usage(), 101.0)
     reply = step.review(family, 101.0)
-    assert (reply[0], reply[-4:-2]) == (b"finished", [b"0", b"1"])
+    assert (reply[0], reply[-5:-3]) == (b"finished", [b"0", b"1"])
     return step
 
 
@@ -142,7 +142,7 @@ def test_a_service_goes_on_until_nothing_is_left_of_it() -> None:
 def test_a_service_that_left_nothing_is_an_ordinary_step() -> None:
     step = _step(service=True)
     step.leader_ended(0, _usage(), 101.0)
-    assert step.review(FakeFamily(set(), set()), 101.0)[-3] == b""
+    assert step.review(FakeFamily(set(), set()), 101.0)[-4] == b""
     assert step.over
 
 
@@ -164,7 +164,7 @@ def test_a_service_that_failed_is_ended() -> None:
     assert step.review(family, 101.0) == []
     assert step.review(family, 101.0 + SETTLE_S) == []
     reply = step.review(family, 101.2)
-    assert (_left(reply), reply[-3]) == (1, b"")
+    assert (_left(reply), reply[-4]) == (1, b"")
 
 
 def test_a_service_that_is_asked_to_end_before_it_serves_does_not_serve() -> None:
@@ -174,4 +174,4 @@ def test_a_service_that_is_asked_to_end_before_it_serves_does_not_serve() -> Non
     assert step.review(family, 101.5) == []
     family.members.clear()
     reply = step.review(family, 102.0)
-    assert (_left(reply), reply[-3]) == (0, b"")
+    assert (_left(reply), reply[-4]) == (0, b"")
