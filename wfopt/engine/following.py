@@ -52,13 +52,13 @@ class Followers:
     def __bool__(self) -> bool:
         return bool(self._lined_up)
 
-    def line_up(self, node: int, launch: Launch) -> list[Launch]:
+    def line_up(self, node: int) -> list[Launch]:
         """Return what may start right after a step that starts now, each after the one before it."""
         if self._candidates is None:
             self._candidates = candidates(self.plan)
         found: list[Launch] = []
         step = self.plan.workflow.steps[node]
-        if not self._candidates or node not in self._candidates or self._is_hindered(step, launch):
+        if not self._candidates or node not in self._candidates or self._is_hindered(step):
             return found
         while node in self._candidates and len(self._lined_up) < MOST_AHEAD:
             follower = self._candidates[node]
@@ -67,7 +67,7 @@ class Followers:
             if miss is None:
                 break
             following = self._launch(then)
-            if following is None or following.limits:
+            if following is None:
                 break
             self._lined_up[node] = Follower(follower, then, miss)
             self.plan.promise(follower)
@@ -75,10 +75,9 @@ class Followers:
             node, step = follower, then
         return found
 
-    def _is_hindered(self, step: Step, launch: Launch) -> bool:
+    def _is_hindered(self, step: Step) -> bool:
         is_late = bool(self.plan.stopped) or self.world.stop.number is not None
-        hides = bool(self.world.launcher.secrets)
-        return is_late or hides or bool(launch.limits) or self.reuse.surely_runs(step) is None
+        return is_late or bool(self.world.launcher.secrets) or self.reuse.surely_runs(step) is None
 
     def _launch(self, step: Step) -> Launch | None:
         launcher = self.world.launcher

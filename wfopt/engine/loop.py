@@ -241,7 +241,7 @@ class Loop:
             reason = failures.system_reason(error)
             self._end(step, StepOutcome(status=StepStatus.FAILED, reason=reason))
         else:
-            self.world.runner.start(launch, self._followers.line_up(self._nodes[step.id], launch))
+            self.world.runner.start(launch, self._followers.line_up(self._nodes[step.id]))
 
     def _contexts(self, step: Step) -> Mapping[str, Value]:
         """Return what the step's expressions may ask for; putting it together costs, so only if one does."""

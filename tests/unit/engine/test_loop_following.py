@@ -16,7 +16,8 @@ from wfopt.engine.following import MOST_AHEAD
 from wfopt.engine.reuse import Miss, NoReuse
 from wfopt.events import RunFinished
 from wfopt.formats.expressions import parse_template
-from wfopt.model.expressions import Call
+from wfopt.formats.native.bodies import SHELLS
+from wfopt.model.expressions import Call, Template
 from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, RunStatus, StepStatus
 from wfopt.model.patterns import PathPattern
 from wfopt.model.workflow import (
@@ -29,6 +30,7 @@ from wfopt.model.workflow import (
     StepId,
     Workflow,
 )
+from wfopt.model.workflow import Script as Shell
 from wfopt.resources.pool import Capacity
 
 FOREVER = Script(duration_s=math.inf)
@@ -281,3 +283,20 @@ def test_after_a_failure_rollbacks_run_for_all_parts() -> None:
     told = run(chain(*steps, "bad"), {"bad": Script(exit_code=1)})
     assert told.runner.handed_on == ["b", "bad"]
     assert told.started == ["a", "b", "bad", "b:rollback", "a:rollback"]
+
+
+def test_what_cannot_be_prepared_fails_when_its_turn_comes() -> None:
+    long = Shell(Template.plain("x" * 200_000), SHELLS["sh"])
+    told = run(chain("a", step("b", run=long), "c"))
+    assert told.runner.lined_up == []
+    assert told.outcomes["b"].status is StepStatus.FAILED
+    assert told.started == ["a", "b"]
+
+
+def test_after_a_failure_nothing_is_lined_up() -> None:
+    late = step("late", condition=Call("always"))
+    after = replace(step("after", condition=None), right_after=StepId("late"))
+    made = workflow(["bad", late, after], [("bad", "late"), ("late", "after")])
+    told = run(made, {"bad": Script(exit_code=1)})
+    assert told.runner.lined_up == []
+    assert told.not_run == {"after": "`bad` failed"}

@@ -89,7 +89,8 @@ class FuseShortSteps:
             made_by=self.name,
             steps=units.ids([pair.first, pair.then]),
             what=f"`{then}` starts right after `{first}`",
-            why=f"it takes {1000 * seconds:.2g} ms, and nothing is to be looked at in between",
+            why=f"a turn of {1000 * HAND_OVER_S:g} ms is much for its {1000 * seconds:.2g} ms, "
+            "and nothing is to be looked at in between",
             evidence=f"observed in {facts.knowledge.of(units.cells[pair.then][0].id).attempts} attempts",
             work=HAND_OVER_S,
         )

@@ -1,9 +1,11 @@
 """A runner that is made when it is needed."""
 
 from tests.support.runners import FakeClock, FakeRunner
+from wfopt.dataclass import replace
 from wfopt.engine.executors.late import LateRunner
 from wfopt.engine.runner import Alive, Ended, Launch
 from wfopt.model.outcome import Enforcer
+from wfopt.model.workflow import StepId
 
 LAUNCH = Launch(step="a", argv=("true",), cwd="/", env={})  # type: ignore[arg-type]
 
@@ -21,6 +23,7 @@ def late() -> tuple[LateRunner, list[FakeRunner]]:
 def test_nothing_is_made_while_no_step_starts() -> None:
     runner, made = late()
     runner.stop(LAUNCH.step, force=True)
+    runner.forget_next()
     assert runner.alive() == Alive({})
     runner.close()
     assert made == []
@@ -48,6 +51,14 @@ def test_stopping_and_closing_reach_it() -> None:
     runner.start(LAUNCH)
     runner.close()
     assert made[0].running == []
+
+
+def test_what_starts_right_after_others_reaches_it() -> None:
+    runner, made = late()
+    runner.start(LAUNCH, [replace(LAUNCH, step=StepId("b"))])
+    assert made[0].lined_up == ["b"]
+    runner.forget_next()
+    assert made[0].forgotten == 1
 
 
 def test_waiting_makes_one() -> None:
