@@ -16,6 +16,7 @@ from tests.support.processes import (
     until_ended,
 )
 from wfopt.engine.clock import SystemClock
+from wfopt.engine.executors import local
 from wfopt.engine.executors.local import LocalRunner
 from wfopt.engine.runner import Ended, Output
 from wfopt.model.workflow import StepId
@@ -131,3 +132,34 @@ def test_without_room_for_pipes_nothing_is_lined_up(
     monkeypatch.setattr(os, "pipe", pipe)
     runner.start(launch("a", "true"), [launch("b", "true")])
     assert until_ended(runner, "a")["a"].next_at is None
+
+
+def test_after_a_failure_elsewhere_nothing_follows(runner: LocalRunner, tmp_path: Path) -> None:
+    waits = shell("a", "until test -e go; do sleep 0.01; done", cwd=str(tmp_path))
+    runner.start(waits, [launch("b", "true")])
+    runner.start(launch("bad", "false"))
+    until_ended(runner, "bad")
+    (tmp_path / "go").touch()
+    ended = until_ended(runner, "a")["a"]
+    assert (ended.exit_code, ended.next_at) == (0, None)
+
+
+def test_what_follows_is_told_behind_a_step_whose_output_is_held(
+    runner: LocalRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "HELD_S", 0.1)
+    os.mkfifo(tmp_path / "wait")
+    script = "echo $$ > pid.new; mv pid.new pid; read x < wait"
+    then = replace(shell("b", "sleep 1000 & exit 0"), service=True)
+    runner.start(shell("a", script, cwd=str(tmp_path)), [then])
+    while not (tmp_path / "pid").exists():
+        runner.wait(0.01)
+    held = os.open(f"/proc/{(tmp_path / 'pid').read_text().strip()}/fd/1", os.O_WRONLY)
+    (tmp_path / "wait").write_bytes(b"\n")
+    heard = news_until_ended(runner, "a", "b")
+    ended = [news for news in heard if isinstance(news, Ended)]
+    assert [(each.step, each.output_held, each.serving) for each in ended] == [
+        ("a", True, False),
+        ("b", False, True),
+    ]
+    os.close(held)
