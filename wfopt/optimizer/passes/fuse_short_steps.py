@@ -10,7 +10,7 @@ from wfopt.model.workflow import Step, StepId, Workflow
 from wfopt.optimizer.base import Change, Facts, Level, PassResult, Refusal
 from wfopt.optimizer.units import Units
 
-HAND_OVER_S = 0.0004
+HAND_OVER_S = 0.0003
 """So many seconds a turn takes that a step need not wait for: `python tests/benchmarks/fusing.py`."""
 
 _WORTH = 0.05
@@ -49,7 +49,7 @@ class FuseShortSteps:
 
         two: { run: ./tock, needs: one, right-after: one }
 
-    Does not apply to steps that usually take longer than 8 ms, that ran fewer than three times, or that wait
+    Does not apply to steps that usually take longer than 6 ms, that ran fewer than three times, or that wait
     for more than one step; nor where something is to be looked at in between: outputs, results that may be
     cached, conditions, values, retries, limits, secrets, matrices, steps that may overtake others. At most
     one step starts right after another, the first one in the file.
