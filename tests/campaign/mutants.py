@@ -213,7 +213,7 @@ MUTANTS = (
     _follow("captured", "if first.capture:"),
     _follow("condition", "if then.condition is not None:"),
     _follow("values", "if not all(text.static is not None for text in _texts(then)):"),
-    _follow("secrets", "if then.secrets:"),
+    _follow("secrets of a step", "if then.secrets:"),
     _follow("request", "if first.request != then.request:"),
     _follow("interactive", "if step.interactive:"),
     _follow("outputs", "if step.outputs:"),
