@@ -94,6 +94,7 @@ REPORT_NOT_WRITTEN = Code("WF519", "report-not-written", "a file about a run cou
 OVER_LIMIT = Code("WF520", "over-limit", "a step used more than it is limited to")
 OVER_REQUEST = Code("WF521", "over-request", "a step used more memory than it asks for, unnoticed")
 NOT_OPTIMIZED = Code("WF522", "not-optimized", "a workflow is run as it is, though it was to be optimized")
+NOT_TRACED = Code("WF523", "not-traced", "steps are run without a trace, though they were to be traced")
 GATE_TRIPPED = Code("WF518", "gate-tripped", "the newest runs are worse than a gate allows")
 
 BAD_OPTION = Code("WF600", "bad-option", "an option of the command line cannot be used")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from wfopt.model.effects import Traced
 from wfopt.model.history import (
     Alert,
     Ending,
@@ -284,6 +285,10 @@ class FakeHistory:
 
     def story(self, run_id: str) -> RunStory | None:
         return next((each for each in self.stories if each.run.run_id == run_id), None)
+
+    def traces(self, workflow: str, limit: int) -> Sequence[Traced]:
+        traced = [each for each in self.stories if each.run.workflow == workflow and each.traces]
+        return [trace for each in traced[max(0, len(traced) - limit) :] for trace in each.traces]
 
     def rewrites(self, workflow: str | None) -> Sequence[Rewrite]:
         return [each for each in self.kept_rewrites if workflow in (None, each.workflow)]

@@ -49,6 +49,7 @@ class RunOptions:
         actions: commands for actions of GitHub, by name in lower case.
         alerts: what to warn of, by the names of rules, where that is not the usual.
         optimized: the level at which the workflow was optimized before the run; "" if it was not.
+        trace: whether it is found out what steps touch.
     """
 
     file: str
@@ -72,6 +73,7 @@ class RunOptions:
     actions: Mapping[str, str] = field(default_factory=dict)
     alerts: Mapping[str, object] = field(default_factory=dict)
     optimized: str = ""
+    trace: bool = False
 
 
 @dataclass(frozen=True, slots=True)

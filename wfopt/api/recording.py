@@ -142,6 +142,7 @@ def _options(options: RunOptions, masker: Masker) -> dict[str, str]:
         "cache": "" if options.cache.mode is Mode.RW else options.cache.mode.value,
         "force": "true" if options.cache.force else " ".join(options.cache.forced),
         "optimize": options.optimized,
+        "trace": "true" if options.trace else "",
     }
     return {name: masker.text(text) for name, text in found.items() if text}
 

@@ -23,7 +23,7 @@ from wfopt.dataclass import dataclass, replace
 from wfopt.engine.admission import queue_of
 from wfopt.engine.chores import Chore, Chores
 from wfopt.engine.clock import Clock
-from wfopt.engine.launch import Exchange, Launcher
+from wfopt.engine.launch import Exchange, Launcher, Wrapper
 from wfopt.engine.locking import (
     WorkspaceLock,
     busy,
@@ -221,6 +221,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
         os.path.join(folder, "outputs"),
         os.path.join(options.workspace, STATE_FOLDER, "outputs", run_id),
     )
+    tracer = _tracer(prepared, options, folder, masker, world, lambda diagnostic: tell(None, diagnostic))
     sizes = InputSizes(options.workspace)
     usual = cache(lambda: _usual(prepared, options))
     outside = Outside(wall=world.clock.wall, ask=world.ask, tell=tell)
@@ -241,6 +242,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
                 secrets=workflow.secrets,
                 held=with_held(options.workspace, options.held),
                 jobs=jobs,
+                tracer=tracer,
             ),
             outputs=outputs,
             stop=stop,
@@ -256,6 +258,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
     )
     try:
         Session(graph, capacity).run()
+        _tell_untraced(tracer, world.tell)
     finally:
         keep_loaded()
         graph.reuse.close()
@@ -263,6 +266,8 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
         _close(jobs)
     made = report.report()
     story = _with_prediction(teller.finished(made), prepared, options)
+    if tracer is not None:
+        story = replace(story, traces=tuple(tracer.found.values()))
     recorder.finish(story)
     _hand_out(world, story, plan)
     return made
@@ -281,6 +286,28 @@ def _begin(prepared: Prepared, options: RunOptions, world: World) -> Callable[[]
     with suppress(SpawnerError):
         world.runner.make_ready()
     return cache(partial(loaded.keep, options))
+
+
+def _tracer(
+    prepared: Prepared,
+    options: RunOptions,
+    folder: str,
+    masker: Masker,
+    world: World,
+    tell: Callable[[Diagnostic], None],
+) -> Wrapper | None:
+    if not options.trace:
+        return None
+    from wfopt.api.tracing import tracer_for  # noqa: PLC0415 - few runs are traced
+
+    return tracer_for(prepared, options, folder, masker, world.ask, tell)
+
+
+def _tell_untraced(tracer: Wrapper | None, tell: Callable[[Diagnostic], None]) -> None:
+    if tracer is not None:
+        from wfopt.api.tracing import tell_untraced  # noqa: PLC0415 - as above
+
+        tell_untraced(tracer.untraced, tell)
 
 
 def _with_prediction(story: RunStory, prepared: Prepared, options: RunOptions) -> RunStory:

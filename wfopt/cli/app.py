@@ -124,6 +124,10 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
             help="Drop needless orders and steps first, in memory: declared (also without =), observed, off.",
         ),
     ] = Optimize.OFF,
+    trace: Annotated[
+        bool,
+        typer.Option("--trace", envvar="WFOPT_TRACE", help="Note which files each step touches, by strace."),
+    ] = False,
     keep_going: Annotated[
         bool, typer.Option("-k", "--keep-going", envvar="WFOPT_KEEP_GOING", help="Go on after a failure.")
     ] = False,
@@ -255,6 +259,7 @@ def run(  # noqa: PLR0913, PLR0917 - Typer makes an option of each, some only ac
         memory=memory,
         strategy=strategy,
         optimized=optimized.value,
+        trace=trace,
         keep_going=keep_going,
         wait=wait,
         cache=CacheRequest(

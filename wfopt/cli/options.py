@@ -64,6 +64,7 @@ class Request:
     memory: str | None = None
     strategy: str = "critical-path"
     optimized: str = "off"
+    trace: bool = False
     keep_going: bool = False
     wait: bool = True
     cache: CacheRequest = USUAL_CACHE
@@ -120,6 +121,7 @@ def options_of(request: Request, console: Console) -> RunOptions:
         actions=_actions(request),
         alerts=request.alerts,
         command=_command(request.arguments),
+        trace=request.trace,
     )
 
 

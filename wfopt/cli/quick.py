@@ -52,6 +52,7 @@ OPTIONS = (
     QuickOption("memory", ("--memory",), "WFOPT_MEMORY"),
     QuickOption("strategy", ("--strategy",), "WFOPT_STRATEGY"),
     QuickOption("optimized", (OPTIMIZE,), "WFOPT_OPTIMIZE", choices=("off", "declared", "observed")),
+    QuickOption("trace", ("--trace",), "WFOPT_TRACE", is_flag=True),
     QuickOption("keep_going", ("-k", "--keep-going"), "WFOPT_KEEP_GOING", is_flag=True),
     QuickOption("wait", ("--wait",), "WFOPT_WAIT", is_flag=True, opposites=("--no-wait",)),
     QuickOption("dry_run", ("-n", "--dry-run"), is_flag=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from wfopt.dataclass import dataclass, field
@@ -11,12 +11,33 @@ from wfopt.engine.limits import limits_of
 from wfopt.engine.masking import Masker
 from wfopt.engine.outputs import file_name
 from wfopt.engine.runner import Launch
+from wfopt.errors import Diagnostic
+from wfopt.model.effects import Traced
 from wfopt.model.expressions import Template, Value
+from wfopt.model.outcome import StepOutcome
 from wfopt.model.resolved import Resolved
 from wfopt.model.workflow import Argv, Opaque, Script, Step, StepId
 
 LONGEST_ARGUMENT = 100_000
 """Bytes; the kernel refuses a single argument of 128 KiB, so a longer script goes through a file."""
+
+
+class Wrapper(Protocol):
+    """Runs steps under another program; see `wfopt.engine.tracing.Tracer`."""
+
+    @property
+    def found(self) -> Mapping[StepId, Traced]:
+        """What was seen of steps that ended well."""
+
+    @property
+    def untraced(self) -> Mapping[StepId, str]:
+        """Why nothing was seen of others."""
+
+    def wrapped(self, step: Step, launch: Launch) -> Launch:
+        """Return the launch that runs a step so."""
+
+    def take(self, step: Step, outcome: StepOutcome, notice: Callable[[Step, Diagnostic], None]) -> None:
+        """Take in what was found out about a step that has ended."""
 
 
 class Exchange(Protocol):
@@ -51,6 +72,7 @@ class Launcher:
         secrets: the variables that are secret in every step.
         held: the workspaces that this run and those around it hold, for wfopt inside of a step.
         jobs: what steps with a session tell each other, or None if there are no such steps.
+        tracer: runs the steps under a program that sees what they touch, or None.
     """
 
     workspace: str
@@ -61,6 +83,7 @@ class Launcher:
     secrets: tuple[str, ...] = ()
     held: str = ""
     jobs: Exchange | None = None
+    tracer: Wrapper | None = None
     _with_script: set[StepId] = field(default_factory=set, init=False, repr=False)
 
     def resolve(self, step: Step, contexts: Mapping[str, Value]) -> Resolved:
@@ -106,7 +129,7 @@ class Launcher:
         cwd = os.path.join(self.workspace, step.cwd) if step.cwd else self.workspace
         if step.session and self.jobs is not None:
             self.jobs.prepare(step)
-        return Launch(
+        launch = Launch(
             step=step.id,
             argv=self._argv(step, resolved.run),
             cwd=cwd,
@@ -116,6 +139,7 @@ class Launcher:
             interactive=step.interactive,
             limits=limits_of(step, self.cpu_milli),
         )
+        return launch if self.tracer is None else self.tracer.wrapped(step, launch)
 
     def values_path(self, step: Step) -> str:
         """Return the path of the file in which a step leaves values for later ones."""

@@ -41,6 +41,8 @@ def result_of(
     excess = None if outcome.usage is None or outcome.limit else over_request(step, outcome.usage)
     if excess is not None:
         world.notice(step, excess)
+    if world.launcher.tracer is not None:
+        world.launcher.tracer.take(step, outcome, world.notice)
     world.launcher.tidy(step)
     ticket = attempt.miss.ticket
     if ticket is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from wfopt.model.effects import Traced
 from wfopt.model.history import PastAttempt, PastRun, Point, Rewrite, RunStory, Scope, StepTotals
 from wfopt.model.workflow import StepId
 
@@ -51,6 +52,14 @@ class History(Protocol):
 
     def story(self, run_id: str) -> RunStory | None:
         """Return everything that is remembered of a run, or None if there is no such run."""
+
+    def traces(self, workflow: str, limit: int) -> Sequence[Traced]:
+        """Return what traced steps of a workflow touched, in its newest traced runs, the newest last.
+
+        Args:
+            workflow: its path in its workspace.
+            limit: so many runs at most.
+        """
 
     def rewrites(self, workflow: str | None) -> Sequence[Rewrite]:
         """Return the optimizations of a workflow, the newest last."""

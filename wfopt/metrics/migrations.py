@@ -49,7 +49,15 @@ def _make_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_make_tables,)
+def _add_traces(connection: sqlite3.Connection) -> None:
+    """Add what traced steps touched; names of steps are texts."""
+    connection.execute(
+        "CREATE TABLE traces (run INTEGER NOT NULL, step INTEGER NOT NULL, fingerprint TEXT NOT NULL,"
+        " effects BLOB NOT NULL, PRIMARY KEY (run, step)) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_make_tables, _add_traces)
 """In order: the first one leads from an empty database to version 1."""
 
 

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from wfopt.metrics.attempt_encoding import unpack_attempts
 from wfopt.metrics.damage import DamageError, HistoryError, diagnosis, why
+from wfopt.metrics.effect_encoding import unpack_effects
 from wfopt.metrics.encoding import (
     DECODING_ERRORS,
     ENDINGS,
@@ -38,6 +39,7 @@ from wfopt.metrics.run_encoding import (
     with_sizes,
 )
 from wfopt.metrics.summing import Sums, merged
+from wfopt.model.effects import Traced
 from wfopt.model.history import PastAttempt, PastRun, Point, Rewrite, RunStory, Scope, StepTotals
 from wfopt.model.outcome import StepStatus
 from wfopt.model.workflow import StepId
@@ -251,6 +253,7 @@ class StoredHistory:
             attempts=tuple(with_sizes(_attempts(cast, packed), unpack_sizes(own))),
             samples=unpack_samples(samples),
             printed=unpack_printed(printed),
+            traces=self._traces("r.run_id = ?", (run_id,)),
         )
 
     @_guarded
@@ -261,6 +264,25 @@ class StoredHistory:
             query, values = query + " WHERE w.text = ?", (to_bytes(workflow),)
         rows = self._connection.execute(query + " ORDER BY r.id", values)
         return [_rewrite(at, to_text(text), content) for at, text, content in rows]
+
+    @_guarded
+    def traces(self, workflow: str, limit: int) -> Sequence[Traced]:
+        newest = (
+            "r.run IN (SELECT run FROM traces WHERE run IN (SELECT run FROM runs WHERE workflow ="
+            " (SELECT id FROM texts WHERE text = ?)) GROUP BY run ORDER BY run DESC LIMIT ?)"
+        )
+        return self._traces(newest, (to_bytes(workflow), limit))
+
+    def _traces(self, condition: str, values: tuple[object, ...]) -> tuple[Traced, ...]:
+        query = (
+            "SELECT s.text, t.fingerprint, t.effects FROM runs AS r"  # noqa: S608  # constants
+            " JOIN traces AS t ON t.run = r.run JOIN texts AS s ON s.id = t.step"
+            f" WHERE {condition} ORDER BY r.run"
+        )
+        return tuple(
+            Traced(step=StepId(to_text(step)), fingerprint=fingerprint, effects=unpack_effects(effects))
+            for step, fingerprint, effects in self._connection.execute(query, values)
+        )
 
     def _rows(self, chosen: tuple[str, list[object]], *, more: str = "", joined: str = "") -> list[Any]:
         query = _RUN.format(chosen=chosen[0], more=more, joined=joined)

@@ -21,7 +21,7 @@ _SPARE = 0.25
 _UNUSED = {
     "texts": (
         "id NOT IN (SELECT workflow FROM runs UNION SELECT branch FROM runs UNION SELECT setup FROM runs"
-        " UNION SELECT workflow FROM rewrites)"
+        " UNION SELECT workflow FROM rewrites UNION SELECT step FROM traces)"
     ),
     "hosts": "id NOT IN (SELECT host FROM runs)",
     "shapes": "id NOT IN (SELECT shape FROM runs)",
@@ -124,7 +124,7 @@ class _Tidier:
         while batch := chosen():
             with transaction(self._connection):
                 runs = [(run,) for run, _ in batch]
-                for table in ("figures", "details", "runs"):
+                for table in ("figures", "details", "traces", "runs"):
                     self._connection.executemany(f"DELETE FROM {table} WHERE run = ?", runs)  # noqa: S608
             if self._stop():
                 return False

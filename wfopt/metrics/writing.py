@@ -20,6 +20,7 @@ from wfopt.metrics.run_encoding import (
     pack_samples,
     sizes_in,
 )
+from wfopt.metrics.effect_encoding import pack_effects
 from wfopt.metrics.spool import Spooled, known_shapes, note_shapes, read, take
 from wfopt.model.history import Ending, Host, Rewrite, RunStory, Shape
 
@@ -87,6 +88,11 @@ def insert_story(connection: sqlite3.Connection, story: RunStory) -> bytes:
     )
     rest = (pack_samples(story.samples), pack_printed(story.printed))
     _insert(connection, (place, *row, packed.ran, packed.statuses, own), packed, rest)
+    for each in story.traces:
+        traced = (place, _text(connection, each.step), each.fingerprint, pack_effects(each.effects))
+        connection.execute(
+            "INSERT OR REPLACE INTO traces (run, step, fingerprint, effects) VALUES (?, ?, ?, ?)", traced
+        )
     return hashed
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from wfopt.dataclass import dataclass, field
+from wfopt.model.effects import Traced
 from wfopt.model.outcome import LimitHit, StepStatus
 from wfopt.model.workflow import StepId
 
@@ -253,6 +254,7 @@ class RunStory:
         attempts: of all its steps and hooks, in the order in which they ended; each step has one at least.
         samples: what was measured, in order of time, thinned; empty if nobody listened.
         printed: the end of what failed steps printed, without secrets, as far as it is known.
+        traces: what traced steps touched.
     """
 
     run: PastRun
@@ -260,6 +262,7 @@ class RunStory:
     attempts: tuple[PastAttempt, ...]
     samples: tuple[Sample, ...] = ()
     printed: Mapping[StepId, str] = field(default_factory=dict)
+    traces: tuple[Traced, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,7 @@ def test_a_file_that_is_mostly_empty_shrinks(
     connection: sqlite3.Connection, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "_PAGES", 4)
-    for number in range(20):
+    for number in range(30):
         write_story(
             connection, story(f"more-{number}", [past_attempt("a")], printed={"a": f"{number}" * 9000})
         )
