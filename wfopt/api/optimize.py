@@ -9,6 +9,7 @@ from wfopt.analyzer.case import case_of
 from wfopt.analyzer.registry import check_named
 from wfopt.api.knowledge import knowledge_of
 from wfopt.api.prepare import dag_of_workflow
+from wfopt.api.sightings import sightings_of
 from wfopt.api.trust import trust_of
 from wfopt.codes import BAD_OPTION, UNKNOWN_STEP
 from wfopt.dataclass import dataclass, field, replace
@@ -19,6 +20,7 @@ from wfopt.formats.native.rewriting import NotWritableError, rewritten
 from wfopt.formats.outside import Outside
 from wfopt.formats.registry import read_any
 from wfopt.graph.timing import Timing
+from wfopt.model.effects import Sighting
 from wfopt.model.estimates import Knowledge
 from wfopt.model.selectors import directory_of
 from wfopt.model.workflow import StepId, Workflow
@@ -127,7 +129,7 @@ def optimize_file(options: OptimizeOptions, timer: Callable[[], float]) -> Outco
     imported = read_any(source, loading, options.format)
     place = os.path.relpath(path, options.workspace).replace(os.sep, "/")
     knowledge = knowledge_of(options.state_folder, place, options.host, options.capacity)
-    facts = facts_for(imported, knowledge, options)
+    facts = facts_for(imported, knowledge, options, seen_for(options, place, imported.workflow))
     optimized, text = _rewritten(source, imported, passes, facts, loading, timer)
     report = report_of(options, imported, source, optimized, facts)
     trust = trust_of(options.state_folder, place, options.host)
@@ -156,7 +158,21 @@ def report_of(
     )
 
 
-def facts_for(imported: Imported, knowledge: Knowledge, options: OptimizeOptions) -> Facts:
+def seen_for(
+    options: OptimizeOptions, place: str, workflow: Workflow
+) -> Mapping[StepId, Sighting] | None:
+    """Return what traces tell of a workflow, or None if the level does not allow to go by them."""
+    if not options.level.allows(Level.OBSERVED):
+        return None
+    return sightings_of(options.state_folder, place, workflow, options.environ, options.workspace)
+
+
+def facts_for(
+    imported: Imported,
+    knowledge: Knowledge,
+    options: OptimizeOptions,
+    sightings: Mapping[StepId, Sighting] | None = None,
+) -> Facts:
     """Return what passes may know of a workflow.
 
     Raises:
@@ -179,6 +195,7 @@ def facts_for(imported: Imported, knowledge: Knowledge, options: OptimizeOptions
         wanted=_wanted(workflow, options.targets) if options.targets else None,
         goal=options.goal,
         consents=frozenset(options.consents),
+        sightings=sightings,
         makespan=Makespans(weights, options.capacity, options.strategy),
     )
 

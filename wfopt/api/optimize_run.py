@@ -13,7 +13,7 @@ from wfopt.api.caching import workflow_name
 from wfopt.api.content import content_of
 from wfopt.api.importing import EVERYTHING
 from wfopt.api.knowledge import knowledge_of
-from wfopt.api.optimize import OptimizeOptions, facts_for, report_of
+from wfopt.api.optimize import OptimizeOptions, facts_for, report_of, seen_for
 from wfopt.api.optimize_kept import Kept, find, keep
 from wfopt.api.optimize_writing import content_hash
 from wfopt.api.prepare import Prepared, RunOptions
@@ -24,7 +24,9 @@ from wfopt.api.trust import trust_of
 from wfopt.dataclass import dataclass, replace
 from wfopt.errors import UserError
 from wfopt.formats.imported import Imported
+from wfopt.metrics.effect_encoding import pack_effects
 from wfopt.metrics.store import open_history, read_history
+from wfopt.model.effects import Sighting
 from wfopt.model.estimates import Knowledge
 from wfopt.model.history import Rewrite
 from wfopt.model.selectors import directory_of
@@ -81,14 +83,15 @@ def optimize_prepared(
     request = _request(prepared, options, level)
     trust = trust_of(options.state_folder, workflow_name(options).replace(os.sep, "/"), host_name(options))
     wanted = _wanted(workflow, options.steps)
-    key = _key(prepared, request, wanted, knowledge, trust)
+    seen = seen_for(request, workflow_name(options).replace(os.sep, "/"), workflow)
+    key = _key(prepared, request, wanted, (*_evidence(knowledge), *_sightings(seen)), trust)
     found = find(options.state_folder, key, workflow)
     if found is not None:
         kept, after = found
         return RunRewrite(prepared=_with(prepared, after, kept), kept=kept, is_fresh=False)
     durations = {step.id: step.expected_s for step in workflow.steps if step.expected_s is not None}
     imported = Imported(format="native", workflow=workflow, durations=durations)
-    facts = replace(facts_for(imported, knowledge, request), wanted=wanted)
+    facts = replace(facts_for(imported, knowledge, request, seen), wanted=wanted)
     passes = [each for each in PASSES if level.allows(each.level) and each.name not in NOT_IN_RUNS]
     optimized = optimize(workflow, passes, facts, timer)
     source = workflow.source or SourceFile(options.file, "")
@@ -183,7 +186,7 @@ def _key(
     prepared: Prepared,
     request: OptimizeOptions,
     wanted: tuple[StepId, ...] | None,
-    knowledge: Knowledge,
+    evidence: Sequence[Any],
     trust: Mapping[str, float],
 ) -> str:
     """Return what tells this case from others; "" if it cannot be told."""
@@ -198,7 +201,7 @@ def _key(
         request.level.value,
         request.strategy.name,
         [capacity.slots, capacity.cpu_milli, capacity.memory_bytes],
-        _evidence(knowledge),
+        evidence,
         sorted((name, round(share, 2)) for name, share in trust.items()),
     ]
     return sha256(json.dumps(facts).encode()).hexdigest()
@@ -209,6 +212,14 @@ def _evidence(knowledge: Knowledge) -> list[Any]:
     return sorted(
         [step, _magnitude(known.wall.expected if known.wall else 0.0), _magnitude(known.failures)]
         for step, known in knowledge.steps.items()
+    )
+
+
+def _sightings(seen: Mapping[StepId, Sighting] | None) -> list[Any]:
+    """Return what traces tell, as a few hashes."""
+    return sorted(
+        [step, each.runs, each.why_not, sha256(pack_effects(each.effects)).hexdigest()]
+        for step, each in (seen or {}).items()
     )
 
 

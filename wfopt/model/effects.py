@@ -25,7 +25,7 @@ class Effects:
         writes: what was made, changed or removed.
         names: those of `writes` that came into being or vanished, so that their folders changed.
         trees: folders that were made, removed or moved, and whatever was renamed: what is below comes with it.
-        passing: temporary files that the step itself made, and removed before it ended.
+        passing: what the step itself made, and removed before it ended.
         taints: why this may not be all, in a few words each; empty if it is.
     """
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from wfopt.dataclass import dataclass, field
+from wfopt.model.effects import Sighting
 from wfopt.model.estimates import Knowledge
 from wfopt.model.workflow import StepId, Workflow
 
@@ -45,6 +46,7 @@ class Facts:
         wanted: the steps whose results are wanted, or None if nobody says.
         goal: what is to become less.
         consents: names of passes that the user allowed to go by assumptions.
+        sightings: what traces tell of the steps, or None if the level does not allow to go by them.
         makespan: how long a workflow takes on the machine that is meant, in the unit of the weights.
     """
 
@@ -56,6 +58,7 @@ class Facts:
     wanted: tuple[StepId, ...] | None = None
     goal: Goal = Goal.TIME
     consents: frozenset[str] = frozenset()
+    sightings: Mapping[StepId, Sighting] | None = None
     makespan: Callable[[Workflow], float] = field(default=lambda _: 0.0, repr=False, compare=False)
 
     def weight(self, step: StepId) -> float:

@@ -47,7 +47,7 @@ def bond_of(step: Step, undeclared: Mapping[StepId, str]) -> Bond | None:
         return Bond(
             f"names `{path}`, which it does not declare", f"add `{path}` to its `inputs` or `outputs`"
         )
-    return _tied_by_rule(step)
+    return tied_by_rule(step)
 
 
 def _listed(keys: Sequence[str]) -> str:
@@ -56,7 +56,8 @@ def _listed(keys: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _tied_by_rule(step: Step) -> Bond | None:
+def tied_by_rule(step: Step) -> Bond | None:
+    """Return what ties a step to its place whatever it touches, or None."""
     if step.interactive:
         return Bond("takes the terminal for itself")
     if step.condition is not None:

@@ -10,9 +10,9 @@ from wfopt.model.following import why_not_right_after
 from wfopt.model.relations import Relation, relate
 from wfopt.model.workflow import EdgeKind, Step, StepId, Workflow
 from wfopt.optimizer.base import Facts
-from wfopt.optimizer.freedom import bond_of, reads_anything, watches_status
-from wfopt.optimizer.meetings import meetings_of
+from wfopt.optimizer.freedom import reads_anything, watches_status
 from wfopt.optimizer.relinking import chosen_by_targets
+from wfopt.optimizer.sightings import may_spill, order_bond_of, order_meetings_of, spill_of
 
 _SAME_IN_STEPS = (
     "run",
@@ -31,6 +31,9 @@ _SAME_IN_STEPS = (
     "rollback",
 )
 """What no pass may change in a step that stays; a fused step is looked at by its parts."""
+
+DROPPING = "drop-order-only-needs"
+"""The pass that the user may allow to leave behind what an overtaking step wrote."""
 
 _SAME = ("name", "listed", "params", "tokens", "on_failure", "finally_steps", "secrets")
 
@@ -172,9 +175,9 @@ def _reordered(
     old = _old_ancestors(before, index)
     members = _members(after, steps, stands_for)
     new = _new_ancestors(after, members, len(steps))
-    tied = [bond_of(step, facts.undeclared) is not None or watches_status(step) for step in steps]
+    tied = [order_bond_of(step, facts) is not None or watches_status(step) for step in steps]
     ties = sum(1 << place for place, each in enumerate(tied) if each)
-    meetings = meetings_of(steps)
+    meetings = order_meetings_of(steps, facts)
     covered = _covered(after, members, len(steps))
     for place, step in enumerate(steps):
         loose = old[place] & ~new[place]
@@ -189,6 +192,10 @@ def _reordered(
         elif step.id not in stands_for and loose & ~covered[place]:
             other = steps[_first(loose & ~covered[place])]
             yield f"`{step.id}` may overtake `{other.id}`, and nothing undoes it if that fails"
+        elif spill_of(step, facts) is not None and not may_spill(
+            [steps[each] for each in _places(loose)], facts, DROPPING
+        ):
+            yield f"`{step.id}` may overtake `{steps[_first(loose)].id}`, and not all that it writes is undone"
 
 
 def _now(step: StepId, stands_for: Mapping[StepId, StepId | None]) -> StepId | None:
@@ -270,6 +277,12 @@ def _bits(places: Sequence[int]) -> int:
     for place in places:
         bits |= 1 << place
     return bits
+
+
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        yield _first(bits)
+        bits &= bits - 1
 
 
 def _first(bits: int) -> int:

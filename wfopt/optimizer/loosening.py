@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from wfopt.dataclass import dataclass
+from wfopt.dataclass import dataclass, field
 from wfopt.model.patterns import PathPattern
 from wfopt.model.relations import Relation, relate
 from wfopt.model.workflow import Edge, EdgeKind, Origin, StepId
 from wfopt.optimizer.freedom import Bond
+from wfopt.optimizer.sightings import Spill
 from wfopt.optimizer.skipping import skip_flags, watched_outcomes
 from wfopt.optimizer.units import Units
 
@@ -38,10 +39,31 @@ class Held:
 
     place: int
     why: str
+    hint: str = ""
 
 
 class _HeldError(Exception):
-    """A unit keeps its order; the message says why."""
+    """A unit keeps its order; the message says why, and the hint what could be done about that."""
+
+    def __init__(self, why: str, hint: str = "") -> None:
+        super().__init__(why)
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What traces tell of the units.
+
+    Attributes:
+        conflicts: for each unit, those that touch the same files.
+        spill: tells what a unit would leave behind if one of some steps fails that it overtakes, or None.
+    """
+
+    conflicts: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    spill: Callable[[int, Sequence[StepId]], Spill | None] = lambda _place, _overtaken: None
+
+
+NOTHING_SEEN = Seen()
 
 
 class Loosening:
@@ -57,7 +79,7 @@ class Loosening:
         trouble: why an order that must stay cannot be written, or "".
     """
 
-    def __init__(self, units: Units, bonds: Sequence[Bond | None]) -> None:
+    def __init__(self, units: Units, bonds: Sequence[Bond | None], seen: Seen = NOTHING_SEEN) -> None:
         """Work it out; `bonds` are those of the units, and the units must not wait for each other."""
         self.loosened: list[Loosened] = []
         self.held: list[Held] = []
@@ -72,6 +94,9 @@ class Loosening:
         self._firsts = self._bits(cells[0].id for cells in units.cells)
         self._tied = self._union(place for place, bond in enumerate(bonds) if bond is not None)
         self._conflicts = conflicts_of(units)
+        for place, others in seen.conflicts.items():
+            self._conflicts[place] = sorted({*self._conflicts.get(place, ()), *others})
+        self._seen = seen
         self._skips = skip_flags(units)
         self._watched = watched_outcomes(units)
         self._new = [0] * len(self._steps)
@@ -102,7 +127,7 @@ class Loosening:
                 if self._loosen(place):
                     return
             except _HeldError as held:
-                self.held.append(Held(place, str(held)))
+                self.held.append(Held(place, str(held), held.hint))
         self._repair(place)
 
     def _loosen(self, place: int) -> bool:
@@ -134,6 +159,9 @@ class Loosening:
             raise _HeldError("its cells wait for different steps")
         self._refuse_other_skips(place, stay, added)
         self._refuse_undoing(place)
+        spill = self._seen.spill(place, [self._steps[rank].id for rank in _ranks_in(ahead)])
+        if spill is not None:
+            raise _HeldError(spill.why, spill.hint)
         for rank, bits in zip(ranks, now, strict=True):
             self._new[rank] = bits
         last = self._last(ahead)

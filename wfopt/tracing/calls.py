@@ -109,6 +109,7 @@ def _make(at: int | None, place: int, *, tree: bool = False, link: bool = False)
             seen.looked(path, call.error)
             return
         seen.absent.add(path)
+        seen.fresh.add(path)
         seen.appeared(path)
         if tree:
             seen.trees.add(path)
@@ -208,11 +209,13 @@ def _opened(call: Call, seen: Seen, path: str, flags: str) -> None:
         # There is a link on the way, which was looked at.
         seen.looked(path, "")
     is_known = real in seen.there or (real in seen.reads and real not in seen.absent)
-    if "O_TRUNC" not in flags and "O_EXCL" not in flags:
-        seen.looked(real, "")
     if "O_CREAT" in flags and not is_known:
+        if "O_EXCL" in flags or (real in seen.absent and real not in seen.reads):
+            seen.fresh.add(real)
         seen.absent.add(real)
         seen.appeared(real)
+    if "O_TRUNC" not in flags and "O_EXCL" not in flags:
+        seen.looked(real, "")
     seen.writes.add(real)
 
 

@@ -102,7 +102,7 @@ def effects_of(seen: Seen, ground: Ground, files: Files) -> Effects:
         writes=frozenset(writes),
         names=frozenset(made),
         trees=frozenset(names.all(seen.trees)),
-        passing=frozenset(each for each in writes if each.startswith("/") and each in made - there),
+        passing=frozenset(names.all(seen.fresh) & made - there),
         taints=frozenset(taints),
     )
     if len(found.reads) + len(found.absent) + len(found.writes) > MOST_KEPT:

@@ -27,6 +27,7 @@ class Seen:
         unlinked: what was removed and is no folder.
         aliases: pairs of names of one file that the step gave it: the old one and the new one.
         there: what is there now that the step made itself.
+        fresh: what the step made and was surely not there before.
         bound: the sockets that it listens at.
         signalled: processes and groups that it sent signals to.
         taints: why this may not be all.
@@ -44,6 +45,7 @@ class Seen:
     unlinked: set[str] = field(default_factory=set)
     aliases: list[tuple[str, str]] = field(default_factory=list)
     there: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     signalled: set[int] = field(default_factory=set)
     taints: set[str] = field(default_factory=set)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wfopt.dataclass import replace
-from wfopt.model.workflow import Workflow
+from wfopt.model.workflow import StepId, Workflow
 from wfopt.optimizer.base import Change, Facts, Level, PassResult, Refusal
-from wfopt.optimizer.freedom import Bond, bond_of
-from wfopt.optimizer.loosening import Loosened, Loosening
+from wfopt.optimizer.freedom import Bond
+from wfopt.optimizer.loosening import NOTHING_SEEN, Loosened, Loosening, Seen
 from wfopt.optimizer.relinking import chosen_by_targets, relinked
+from wfopt.optimizer.sightings import Spill, may_spill, order_bond_of, order_meetings_of, runs_behind, spill_of
 from wfopt.optimizer.units import Units
 
 
@@ -42,6 +45,10 @@ class DropOrderOnlyNeeds:
     `ahead-of` keeps failures as they were: if `lint` fails, what `test` has written by then is removed, and
     it counts as skipped.
 
+    At level `observed`, what traced runs of the same script touched stands in for what is not declared:
+    files read, written, listed, and looked for in vain. Such a step overtakes others only if all that it was
+    seen to leave behind is among its outputs, since nothing else is removed if one of them fails.
+
     Does not apply to steps that do not declare `inputs`, `outputs` and `effects`, that have effects or a
     condition, or whose script names files that they do not declare: those keep their order to all others.
     """
@@ -56,7 +63,7 @@ class DropOrderOnlyNeeds:
         if len(units.order) < len(units):
             return PassResult(workflow, refusals=(self._tangled(workflow),))
         bonds = [_bond(units, place, facts) for place in range(len(units))]
-        loosening = Loosening(units, bonds)
+        loosening = Loosening(units, bonds, _seen(units, facts))
         refusals = (*self._ties(units, bonds), *self._held(units, loosening))
         if not any(each.count for each in loosening.loosened):
             return PassResult(workflow, refusals=refusals)
@@ -74,10 +81,10 @@ class DropOrderOnlyNeeds:
             else step
             for step in changed.steps
         )
-        changes = tuple(self._change(units, each) for each in loosening.loosened if each.count)
+        changes = tuple(self._change(units, each, facts) for each in loosening.loosened if each.count)
         return PassResult(replace(changed, steps=steps), changes, refusals)
 
-    def _change(self, units: Units, each: Loosened) -> Change:
+    def _change(self, units: Units, each: Loosened, facts: Facts) -> Change:
         overtaken = list(dict.fromkeys(units.of[step] for step in each.ahead))
         names = " and ".join(f"`{units.names[place]}`" for place in overtaken[:3])
         earlier = each.count - len(overtaken[:3])
@@ -87,6 +94,7 @@ class DropOrderOnlyNeeds:
             steps=units.ids([each.place]),
             what=f"`{units.names[each.place]}` no longer waits for {names}{more}",
             why="they share no files, and neither changes anything else",
+            evidence=_evidence(units, each, facts),
             edge=(units.cells[overtaken[-1]][0].id, units.cells[each.place][0].id),
         )
 
@@ -114,6 +122,7 @@ class DropOrderOnlyNeeds:
                 steps=units.ids([each.place]),
                 what=f"`{units.names[each.place]}` keeps what it waits for",
                 why=each.why,
+                hint=each.hint,
             )
             for each in loosening.held
         ]
@@ -129,5 +138,34 @@ class DropOrderOnlyNeeds:
 
 
 def _bond(units: Units, place: int, facts: Facts) -> Bond | None:
-    found = (bond_of(step, facts.undeclared) for step in units.cells[place])
+    found = (order_bond_of(step, facts) for step in units.cells[place])
     return next((bond for bond in found if bond is not None), None)
+
+
+def _seen(units: Units, facts: Facts) -> Seen:
+    """Return what traces tell of the entries of a workflow."""
+    if not facts.sightings:
+        return NOTHING_SEEN
+    steps = units.workflow.steps
+    conflicts: dict[int, set[int]] = {}
+    for step, bits in zip(steps, order_meetings_of(steps, facts), strict=True):
+        others = {units.of[other.id] for place, other in enumerate(steps) if bits >> place & 1}
+        conflicts.setdefault(units.of[step.id], set()).update(others - {units.of[step.id]})
+
+    def spill(place: int, overtaken: Sequence[StepId]) -> Spill | None:
+        found = (spill_of(cell, facts) for cell in units.cells[place])
+        first = next((each for each in found if each is not None), None)
+        if first is None or may_spill([units.step(each) for each in overtaken], facts, DropOrderOnlyNeeds.name):
+            return None
+        return first
+
+    return Seen({place: sorted(others) for place, others in conflicts.items()}, spill)
+
+
+def _evidence(units: Units, each: Loosened, facts: Facts) -> str:
+    """Return what a change rests on: the weakest evidence for the steps that it is about."""
+    steps = (*units.cells[each.place], *(units.step(other) for other in each.ahead))
+    runs = [known for step in steps if (known := runs_behind(step, facts)) is not None]
+    if not runs:
+        return "declared"
+    return f"observed in {min(runs)} run{'s' * (min(runs) != 1)}"
