@@ -158,9 +158,7 @@ def report_of(
     )
 
 
-def seen_for(
-    options: OptimizeOptions, place: str, workflow: Workflow
-) -> Mapping[StepId, Sighting] | None:
+def seen_for(options: OptimizeOptions, place: str, workflow: Workflow) -> Mapping[StepId, Sighting] | None:
     """Return what traces tell of a workflow, or None if the level does not allow to go by them."""
     if not options.level.allows(Level.OBSERVED):
         return None

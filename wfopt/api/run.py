@@ -221,7 +221,6 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
         os.path.join(folder, "outputs"),
         os.path.join(options.workspace, STATE_FOLDER, "outputs", run_id),
     )
-    tracer = _tracer(prepared, options, folder, masker, world, lambda diagnostic: tell(None, diagnostic))
     sizes = InputSizes(options.workspace)
     usual = cache(lambda: _usual(prepared, options))
     outside = Outside(wall=world.clock.wall, ask=world.ask, tell=tell)
@@ -242,7 +241,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
                 secrets=workflow.secrets,
                 held=with_held(options.workspace, options.held),
                 jobs=jobs,
-                tracer=tracer,
+                tracer=_tracer(prepared, options, folder, masker, world, partial(tell, None)),
             ),
             outputs=outputs,
             stop=stop,
@@ -258,16 +257,15 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
     )
     try:
         Session(graph, capacity).run()
-        _tell_untraced(tracer, world.tell)
     finally:
         keep_loaded()
         graph.reuse.close()
         logs.close()
         _close(jobs)
     made = report.report()
-    story = _with_prediction(teller.finished(made), prepared, options)
-    if tracer is not None:
-        story = replace(story, traces=tuple(tracer.found.values()))
+    story = _with_prediction(
+        _with_traces(teller.finished(made), graph.world.launcher.tracer, world.tell), prepared, options
+    )
     recorder.finish(story)
     _hand_out(world, story, plan)
     return made
@@ -303,11 +301,14 @@ def _tracer(
     return tracer_for(prepared, options, folder, masker, world.ask, tell)
 
 
-def _tell_untraced(tracer: Wrapper | None, tell: Callable[[Diagnostic], None]) -> None:
-    if tracer is not None:
-        from wfopt.api.tracing import tell_untraced  # noqa: PLC0415 - as above
+def _with_traces(story: RunStory, tracer: Wrapper | None, tell: Callable[[Diagnostic], None]) -> RunStory:
+    """Return the story with what was seen of steps, and say of which nothing was."""
+    if tracer is None:
+        return story
+    from wfopt.api.tracing import tell_untraced  # noqa: PLC0415 - as above
 
-        tell_untraced(tracer.untraced, tell)
+    tell_untraced(tracer.untraced, tell)
+    return replace(story, traces=tuple(tracer.found.values()))
 
 
 def _with_prediction(story: RunStory, prepared: Prepared, options: RunOptions) -> RunStory:

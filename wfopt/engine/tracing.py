@@ -21,7 +21,7 @@ from wfopt.tracing.effects import RIGHTS, Ground, effects_of
 from wfopt.tracing.parse import CUT_OFF, parse
 from wfopt.tracing.strace import Strace, disturbed
 
-SECRET = "a secret in a path"
+SECRET = "a secret in a path"  # noqa: S105 - it says so, and is none
 
 _STRICT = frozenset({"cpu-time", "file-size", "open-files", "pids"})
 """Limits that would hold the tracer as well, which ends if it exceeds one."""
@@ -61,7 +61,7 @@ class Tracer:
             return launch
         environ = {**self.environ, **launch.env}
         path = environ.get("PATH") or os.defpath
-        why = _hindrance(step, launch, path)
+        why = _hindrance(launch, path)
         if why:
             self.untraced[step.id] = why
             return launch
@@ -99,7 +99,7 @@ class Tracer:
         return f"{self.folder}/{file_name(step.id)}.trace"
 
 
-def _hindrance(step: Step, launch: Launch, path: str) -> str:
+def _hindrance(launch: Launch, path: str) -> str:
     """Return why a step cannot be traced, or ""."""
     if launch.interactive:
         return "it takes the terminal for itself"

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from wfopt.metrics.attempt_encoding import Packed, pack_attempts, pack_plain
+from wfopt.metrics.effect_encoding import pack_effects
 from wfopt.metrics.encoding import DECODING_ERRORS, ENDINGS, seconds, to_bytes, to_json
 from wfopt.metrics.run_encoding import (
     NO_MEMORY,
@@ -20,7 +21,6 @@ from wfopt.metrics.run_encoding import (
     pack_samples,
     sizes_in,
 )
-from wfopt.metrics.effect_encoding import pack_effects
 from wfopt.metrics.spool import Spooled, known_shapes, note_shapes, read, take
 from wfopt.model.history import Ending, Host, Rewrite, RunStory, Shape
 

@@ -24,7 +24,7 @@ class Effects:
         lists: the folders whose names were read.
         writes: what was made, changed or removed.
         names: those of `writes` that came into being or vanished, so that their folders changed.
-        trees: folders that were made, removed or moved, and whatever was renamed: what is below comes with it.
+        trees: folders that were made, removed or moved, and whatever was renamed: what is below goes along.
         passing: what the step itself made, and removed before it ended.
         taints: why this may not be all, in a few words each; empty if it is.
     """

@@ -195,7 +195,8 @@ def _reordered(
         elif spill_of(step, facts) is not None and not may_spill(
             [steps[each] for each in _places(loose)], facts, DROPPING
         ):
-            yield f"`{step.id}` may overtake `{steps[_first(loose)].id}`, and not all that it writes is undone"
+            other = steps[_first(loose)]
+            yield f"`{step.id}` may overtake `{other.id}`, and not all that it writes is undone"
 
 
 def _now(step: StepId, stands_for: Mapping[StepId, StepId | None]) -> StepId | None:

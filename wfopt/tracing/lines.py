@@ -92,10 +92,16 @@ def call_of(text: str) -> Call:
     return Call(
         found[1],
         _arguments(found[2]),
-        None if result[1] == "?" else int(result[1], 0),
+        _number(result[1]),
         None if result[2] is None else unescaped(result[2]),
         result[3] or "",
     )
+
+
+def _number(text: str) -> int | None:
+    if text == "?":
+        return None
+    return int(text, 16) if text.startswith("0x") else int(text)
 
 
 def begun(text: str) -> Call:

@@ -129,7 +129,7 @@ def parse(log: Iterable[str], start: str) -> Seen:
             reader.read(line[:-1])
         except UnreadableError:
             seen.taints.add(UNREADABLE)
-    if reader.processes.root is None or reader.processes.alive:
+    if reader.processes.root is None or reader.processes.left(seen.signalled):
         seen.taints.add(CUT_OFF)
     if reader.processes.unclear:
         seen.taints.add(UNKNOWN_FOLDER)

@@ -27,11 +27,13 @@ class Process:
         folder: where it is.
         pending: the text of the call that has not returned, or None.
         forking: that call, if it makes a process which nobody has seen yet.
+        silent: whether only its maker told of it so far.
     """
 
     folder: Folder
     pending: str | None = None
     forking: Call | None = None
+    silent: bool = False
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Processes:
         if known is None:
             self.everyone.add(pid)
             known = self.alive[pid] = self._appeared(pid)
+        known.silent = False
         return known
 
     def _appeared(self, pid: int) -> Process:
@@ -88,7 +91,8 @@ class Processes:
             self._early.discard(call.result)
         elif call.result not in self.alive:
             self.everyone.add(call.result)
-            self.alive[call.result] = _child(parent, call)
+            made = self.alive[call.result] = _child(parent, call)
+            made.silent = True
 
     def replaced(self, leader: int, thread: int) -> None:
         """Take note that a thread has taken the place of its process, by executing a program."""
@@ -96,6 +100,10 @@ class Processes:
             self.alive[leader] = self.alive.pop(thread)
         else:
             self.unclear = True
+
+    def left(self, killed: set[int]) -> bool:
+        """Return whether the ends of some are missing; what was killed at once may never have acted."""
+        return any(not (each.silent and pid in killed) for pid, each in self.alive.items())
 
     def ended(self, pid: int) -> None:
         """Take note that a process is gone."""

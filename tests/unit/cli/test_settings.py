@@ -15,7 +15,7 @@ from wfopt.cli.options import Request
 
 Rows = dict[str, tuple[object, str, str | None]]
 TWINS = shlex.split(
-    "jobs cpus memory strategy optimize keep-going wait format cache cache-dir cache-size cache-ttl"
+    "jobs cpus memory strategy optimize trace keep-going wait format cache cache-dir cache-size cache-ttl"
     " cache-namespace force force-step report profile junit keep host from live workspace state-dir quiet"
     " verbose"
 )

@@ -129,12 +129,12 @@ def test_a_file_that_is_mostly_empty_shrinks(
     connection: sqlite3.Connection, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "_PAGES", 4)
-    for number in range(30):
+    for number in range(20):
         write_story(
             connection, story(f"more-{number}", [past_attempt("a")], printed={"a": f"{number}" * 9000})
         )
     long = {f"s{number}": [0.1] for number in range(400)}
-    for each in stories(20, long):
+    for each in stories(24, long):
         write_story(connection, each)
     before = connection.execute("PRAGMA page_count").fetchone()[0]
     assert cleaned(connection, folder, Keep(days=None, rows=0, runs=1), stops=(False, True))[0] is False

@@ -10,7 +10,14 @@ from wfopt.optimizer.base import Change, Facts, Level, PassResult, Refusal
 from wfopt.optimizer.freedom import Bond
 from wfopt.optimizer.loosening import NOTHING_SEEN, Loosened, Loosening, Seen
 from wfopt.optimizer.relinking import chosen_by_targets, relinked
-from wfopt.optimizer.sightings import Spill, may_spill, order_bond_of, order_meetings_of, runs_behind, spill_of
+from wfopt.optimizer.sightings import (
+    Spill,
+    may_spill,
+    order_bond_of,
+    order_meetings_of,
+    runs_behind,
+    spill_of,
+)
 from wfopt.optimizer.units import Units
 
 
@@ -89,11 +96,14 @@ class DropOrderOnlyNeeds:
         names = " and ".join(f"`{units.names[place]}`" for place in overtaken[:3])
         earlier = each.count - len(overtaken[:3])
         more = f" and {earlier} more" if earlier else ""
+        why = "they share no files, and neither changes anything else"
+        if any(spill_of(cell, facts) for cell in units.cells[each.place]):
+            why += "; none of them ever failed: if one does, what it wrote stays"
         return Change(
             made_by=self.name,
             steps=units.ids([each.place]),
             what=f"`{units.names[each.place]}` no longer waits for {names}{more}",
-            why="they share no files, and neither changes anything else",
+            why=why,
             evidence=_evidence(units, each, facts),
             edge=(units.cells[overtaken[-1]][0].id, units.cells[each.place][0].id),
         )
@@ -155,9 +165,8 @@ def _seen(units: Units, facts: Facts) -> Seen:
     def spill(place: int, overtaken: Sequence[StepId]) -> Spill | None:
         found = (spill_of(cell, facts) for cell in units.cells[place])
         first = next((each for each in found if each is not None), None)
-        if first is None or may_spill([units.step(each) for each in overtaken], facts, DropOrderOnlyNeeds.name):
-            return None
-        return first
+        is_allowed = may_spill([units.step(each) for each in overtaken], facts, DropOrderOnlyNeeds.name)
+        return None if is_allowed else first
 
     return Seen({place: sorted(others) for place, others in conflicts.items()}, spill)
 
