@@ -8,6 +8,7 @@ import pytest
 from tests.campaign.base import chance
 from tests.support.equivalence import differences, optimized_of, reloaded
 from tests.support.random_workflows import Case, ancestors_of, random_case
+from tests.support.seen_cases import sightings_of
 from wfopt.dataclass import replace
 from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native.loader import load
@@ -36,6 +37,27 @@ def test_leaves_the_same_files_and_statuses(chunk: int) -> None:
         for number in range(RUNS):
             after = (made.after, again)[number % 2]
             assert list(differences(case, made, after, rnd)) == [], case.text
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("chunk", range(25))
+def test_leaves_the_same_by_what_was_seen(chunk: int) -> None:
+    for case, rnd in cases(chunk, "seen"):
+        made = optimized_of(case, facts=Facts(sightings=sightings_of(case, rnd)))
+        again = reloaded(case, made) or made.after
+        for number in range(RUNS):
+            after = (made.after, again)[number % 2]
+            assert list(differences(case, made, after, rnd)) == [], case.text
+
+
+@pytest.mark.untraced
+def test_what_was_seen_frees_steps() -> None:
+    freed = 0
+    for chunk in range(10):
+        for case, rnd in cases(chunk, "seen"):
+            made = optimized_of(case, facts=Facts(sightings=sightings_of(case, rnd)))
+            freed += any(change.evidence.startswith("observed") for change in made.changes)
+    assert freed >= 20
 
 
 @pytest.mark.untraced

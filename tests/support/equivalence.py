@@ -17,13 +17,15 @@ from wfopt.optimizer.pipeline import Optimized, optimize
 from wfopt.optimizer.registry import PASSES
 from wfopt.source import SourceFile
 
+NOTHING_KNOWN = Facts()
+
 _RAN = {"skipped": "not run", "cancelled": "not run"}
 """Which of the two a step is after a failure depends on what ran just then, in the original as well."""
 
 
-def optimized_of(case: Case, passes: Sequence[Pass] = PASSES) -> Optimized:
+def optimized_of(case: Case, passes: Sequence[Pass] = PASSES, facts: Facts = NOTHING_KNOWN) -> Optimized:
     """Return what passes make of the workflow of a case."""
-    return optimize(case.workflow, passes, Facts(), lambda: 0.0)
+    return optimize(case.workflow, passes, facts, lambda: 0.0)
 
 
 def reloaded(case: Case, made: Optimized) -> Workflow | None:
