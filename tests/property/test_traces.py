@@ -13,7 +13,26 @@ from wfopt.tracing.parse import CUT_OFF, UNREADABLE
 FOLDER = Path(__file__).parents[1] / "fixtures" / "traces"
 LOGS = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.log"))]
 PIECES = st.sampled_from(
-    ["\n", " ", '"', "\\", "<", ">", "(", ")", "{", "}", ",", " = ", "10    ", "11    ", "+++", "<... ", "\0", "é"]
+    [
+        "\n",
+        " ",
+        '"',
+        "\\",
+        "<",
+        ">",
+        "(",
+        ")",
+        "{",
+        "}",
+        ",",
+        " = ",
+        "10    ",
+        "11    ",
+        "+++",
+        "<... ",
+        "\0",
+        "é",
+    ]
 )
 
 

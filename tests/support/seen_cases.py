@@ -31,9 +31,7 @@ def effects_of(ops: list[Op], folders: set[str]) -> Effects:
     looked = {op.path for op in ops if op.kind in ("read", "append", "delete")}
     written = {op.path for op in ops if op.kind in ("write", "append", "delete")}
     lists = {op.path for op in ops if op.kind in ("list", "names")}
-    lists |= {
-        folder for op in ops if op.kind == "list" for folder in folders if contains(op.path, folder)
-    }
+    lists |= {folder for op in ops if op.kind == "list" for folder in folders if contains(op.path, folder)}
     return Effects(
         reads=frozenset(looked),
         absent=frozenset(looked | written),

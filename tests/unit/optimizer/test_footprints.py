@@ -95,9 +95,7 @@ def test_what_was_seen(one: Effects, other: Effects, meet: bool) -> None:
         ("", "**/*.o", did(lists="/tmp"), False),
     ],
 )
-def test_what_is_declared_beside_what_was_seen(
-    inputs: str, outputs: str, other: Effects, meet: bool
-) -> None:
+def test_what_is_declared_beside_what_was_seen(inputs: str, outputs: str, other: Effects, meet: bool) -> None:
     declared = step(
         "a",
         inputs=tuple(parse_pattern(each) for each in inputs.split()),

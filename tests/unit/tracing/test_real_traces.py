@@ -33,7 +33,7 @@ SHELL = [
     ("ln old made", {"writes": "made old", "taints": "files with several names"}),
     ("truncate -s 0 old", {"writes": "old"}),
     ("(cd sub && echo 1 > there)", {"writes": "sub/there"}),
-    ("cp old 'a b<\"é>'", {"writes": "a b<\"é>", "reads": "old"}),
+    ("cp old 'a b<\"é>'", {"writes": 'a b<"é>', "reads": "old"}),
     ("cat <<< hi > new", {"writes": "new"}),
     ("echo > t; rm t", {"writes": "t", "names": "t"}),
     ("sort < old | cat > new", {"reads": "old", "writes": "new"}),
@@ -48,7 +48,10 @@ SHELL = [
 PROGRAMS = [
     ("os.chdir('sub'); open('inner')", {"reads": "sub/inner"}),
     ("os.fchdir(os.open('sub', 0)); open('inner')", {"reads": "sub/inner"}),
-    ("open('inner', dir_fd=0) if 0 else os.open('inner', 0, dir_fd=os.open('sub', 0))", {"reads": "sub/inner"}),
+    (
+        "open('inner', dir_fd=0) if 0 else os.open('inner', 0, dir_fd=os.open('sub', 0))",
+        {"reads": "sub/inner"},
+    ),
     (
         "t = threading.Thread(target=os.chdir, args=('sub',)); t.start(); t.join(); open('inner')",
         {"reads": "sub/inner"},
@@ -65,7 +68,10 @@ PROGRAMS = [
     ("os.open('gone/x', 0) if os.path.exists('gone/x') else 0", {"absent": "gone/x"}),
     ("os.mkfifo('fifo')", {"writes": "fifo"}),
     ("os.replace('old', 'link')", {"writes": "old link"}),
-    ("os.symlink('sub', 'way'); open('way/inner'); os.remove('way')", {"writes": "way", "taints": "links that come and go"}),
+    (
+        "os.symlink('sub', 'way'); open('way/inner'); os.remove('way')",
+        {"writes": "way", "taints": "links that come and go"},
+    ),
     ("socket.socket()", {"taints": "network"}),
     ("socket.socket(socket.AF_UNIX).bind('sock')", {"writes": "sock"}),
     (
@@ -104,12 +110,16 @@ def check(found: object, expected: dict[str, str]) -> None:
         assert set(expected.get(kind, "").split()) <= getattr(found, kind), kind
 
 
-@pytest.mark.parametrize(("script", "expected"), SHELL, ids=lambda each: each if isinstance(each, str) else "")
+@pytest.mark.parametrize(
+    ("script", "expected"), SHELL, ids=lambda each: each if isinstance(each, str) else ""
+)
 def test_shell(script: str, expected: dict[str, str], folder: Path) -> None:
     check(traced(script, folder), expected)
 
 
-@pytest.mark.parametrize(("text", "expected"), PROGRAMS, ids=lambda each: each if isinstance(each, str) else "")
+@pytest.mark.parametrize(
+    ("text", "expected"), PROGRAMS, ids=lambda each: each if isinstance(each, str) else ""
+)
 def test_program(text: str, expected: dict[str, str], folder: Path) -> None:
     modules = "import os, socket, subprocess, tempfile, threading\n"
     check(traced(modules + text, folder, *PYTHON), expected)
