@@ -54,7 +54,7 @@ def fingerprint_of(
         step.cwd,
         sorted(env.items(), key=lambda item: item[0]),
         path,
-        _program(argv[0] or "", path or os.defpath, cwd),
+        _program(argv[0] or "" if argv else "", path or os.defpath, cwd),
     ]
     return sha256(json.dumps(facts).encode()).hexdigest(), ""
 
