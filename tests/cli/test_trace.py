@@ -157,7 +157,8 @@ def test_the_network_taints(place: Path) -> None:
 @needs_strace
 def test_no_secret_gets_into_the_history(place: Path) -> None:
     (place / "wfopt.yml").write_text(
-        "wfopt: 1\nsecrets: [TOKEN]\nsteps:\n  - id: a\n    run: echo > x-$TOKEN\n    env: {TOKEN: s3cr3tvalue}\n"
+        "wfopt: 1\nsecrets: [TOKEN]\nsteps:\n"
+        "  - id: a\n    run: echo > x-$TOKEN\n    env: {TOKEN: s3cr3tvalue}\n"
     )
     assert run(["run", "--trace"], place).returncode == 0
     (found,) = traces(place).values()
@@ -167,7 +168,8 @@ def test_no_secret_gets_into_the_history(place: Path) -> None:
 
 @needs_strace
 def test_a_tracer_that_is_killed_is_told_of(place: Path) -> None:
-    kill = 'while read -r name pid; do test \\"$name\\" != TracerPid: || kill -9 $pid; done < /proc/self/status; ls'
+    status = 'while read -r name pid; do test \\"$name\\" != TracerPid: || kill -9 $pid; done'
+    kill = f"{status} < /proc/self/status; ls"
     (place / "wfopt.yml").write_text(f'wfopt: 1\nsteps:\n  - {{id: a, run: "{kill}"}}\n')
     done = run(["run", "--trace"], place)
     assert done.returncode == 1
@@ -194,7 +196,8 @@ def test_where_nothing_can_be_traced_the_run_goes_on(strace: str | None, why: st
 @needs_strace
 def test_what_cannot_be_traced_is_told(place: Path) -> None:
     (place / "wfopt.yml").write_text(
-        "wfopt: 1\nsteps:\n  a: {run: 'strace -V | true || true'}\n  b: {run: ulimit -f, limits: {file-size: 1MiB}}\n"
+        "wfopt: 1\nsteps:\n  a: {run: 'strace -V | true || true'}\n"
+        "  b: {run: ulimit -f, limits: {file-size: 1MiB}}\n"
         "  c: {run: 'true'}\n"
     )
     done = run(["run"], place, {"WFOPT_TRACE": "1"})

@@ -26,7 +26,7 @@ OPEN = step("a")
         (OPEN, SEEN, None),
         (OPEN, None, "does not declare `inputs`, `outputs` and `effects`"),
         (OPEN, {}, "was not traced"),
-        (OPEN, {A: Sighting(runs=1, why_not="was not traced completely: network")}, "was not traced completely: network"),
+        (OPEN, {A: Sighting(runs=1, why_not="is odd")}, "is odd"),
         (CLOSED, {}, None),
         (CLOSED, None, None),
         (CLOSED, {A: Sighting(why_not="has changed")}, None),

@@ -75,7 +75,7 @@ PROGRAMS = [
     ("socket.socket()", {"taints": "network"}),
     ("socket.socket(socket.AF_UNIX).bind('sock')", {"writes": "sock"}),
     (
-        "s = socket.socket(socket.AF_UNIX); s.bind('k'); s.listen(); socket.socket(socket.AF_UNIX).connect('k')",
+        "u = socket.AF_UNIX; s = socket.socket(u); s.bind('k'); s.listen(); socket.socket(u).connect('k')",
         {"writes": "k"},
     ),
     ("socket.socket(socket.AF_UNIX).connect_ex('gone')", {"absent": "gone"}),
