@@ -73,6 +73,14 @@ def _free(name: str, old: str, new: str) -> Mutant:
     return Mutant(f"freedom: {name}", "freedom.py", old, new)
 
 
+def _seen(name: str, old: str, new: str) -> Mutant:
+    return Mutant(f"sightings: {name}", "sightings.py", old, new)
+
+
+def _step(name: str, old: str, new: str) -> Mutant:
+    return Mutant(f"footprints: {name}", "footprints.py", old, new)
+
+
 MUTANTS = (
     Mutant(_CONTROL, "freedom.py", "if step.effects:", "if step.effects:"),
     _free("inputs not declared", '("inputs", step.inputs), ', ""),
@@ -108,6 +116,28 @@ MUTANTS = (
         "            if False:\n                raise",
     ),
     _loose("overtaken steps", "(*stay, *added), last, count)", "(*stay, *added), (), count)"),
+    _loose("what is left behind", "if spill is not None:", "if False:"),
+    _loose(
+        "conflicts that were seen", "for place, others in seen.conflicts.items():", "for place, others in ():"
+    ),
+    _seen("not traced", "if not seen.runs:", "if False:"),
+    _seen("not complete", "if seen.why_not:", "if False:"),
+    _seen("tied by rule", "if tie is not None:", "if False:"),
+    _seen("effects that are declared", " or step.effects:", ":"),
+    _seen("consent", "made_by in facts.consents and ", ""),
+    _seen("never failed", "each.attempts and not each.failures", "each.attempts"),
+    _seen("ever ran", "each.attempts and not each.failures", "not each.failures"),
+    _step("writes", "        for path in effects.writes:\n", "        for path in ():\n"),
+    _step("names", "        for path in effects.names:\n", "        for path in ():\n"),
+    _step("trees", "        for path in effects.trees:\n", "        for path in ():\n"),
+    _step("outputs", "found[place] |= footprints.of_output(pattern)", "pass"),
+    _step("inputs", "found[place] |= footprints.of_input(pattern)", "pass"),
+    _step(
+        "folders on the way",
+        "self._absent.get(path, 0) | self._lists.get(path, 0) | self._trees",
+        "self._trees",
+    ),
+    _step("both ways", "            found[other] |= 1 << place\n", "            pass\n"),
     Mutant("skipping: conditions", "skipping.py", "cell.condition is not None or", ""),
     Mutant(
         "skipping: spreads",
@@ -324,12 +354,15 @@ def _first_red(seed: int) -> str:
     """Return the first random workflow that gives something else, or ""."""
     from tests.support.equivalence import differences, optimized_of, reloaded  # noqa: PLC0415 - of the mutant
     from tests.support.random_workflows import random_case  # noqa: PLC0415 - as above
+    from tests.support.seen_cases import sightings_of  # noqa: PLC0415 - as above
+    from wfopt.optimizer.base import Facts  # noqa: PLC0415 - as above
 
     for number in range(TRIES):
         rnd = chance("mutants", seed, number)
         case = random_case(rnd)
         try:
-            made = optimized_of(case)
+            facts = Facts(sightings=sightings_of(case, rnd) if number % 2 else None)
+            made = optimized_of(case, facts=facts)
             again = reloaded(case, made) or made.after
             for turn in range(4):
                 if any(differences(case, made, (made.after, again)[turn % 2], rnd)):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from tests.support.case_text import knowledge_of
 from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.formats.native.rewriting import rewritten
 from wfopt.formats.reading import read_source
+from wfopt.model.effects import Effects, Sighting
 from wfopt.model.workflow import StepId, Workflow
 from wfopt.optimizer.base import Facts, Pass
 from wfopt.optimizer.pipeline import optimize
@@ -21,7 +23,8 @@ def facts_of(path: Path, workflow: Workflow) -> Facts:
     """Return the facts of a fixture.
 
     `NAME.facts.json` beside it is what the history tells, as for checks, and may also have `wanted` (a list
-    of steps), `undeclared` (from steps to paths) and `consents` (a list of passes).
+    of steps), `undeclared` (from steps to paths), `consents` (a list of passes) and `sightings` (from
+    steps to what was seen, see below).
     """
     beside = path.with_suffix(".facts.json")
     told = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
@@ -37,7 +40,20 @@ def facts_of(path: Path, workflow: Workflow) -> Facts:
         undeclared={StepId(name): text for name, text in told.get("undeclared", {}).items()},
         wanted=tuple(StepId(each) for each in told["wanted"]) if "wanted" in told else None,
         consents=frozenset(told.get("consents", ())),
+        sightings=_sightings(told["sightings"]) if "sightings" in told else None,
     )
+
+
+def _sightings(told: Mapping[str, Mapping[str, Any]]) -> dict[StepId, Sighting]:
+    """Return what was seen: lists of paths by kind, `runs` (1), and `why_not` if that is no evidence."""
+    return {
+        StepId(step): Sighting(
+            runs=seen.get("runs", 1),
+            why_not=seen.get("why_not", ""),
+            effects=Effects(**{kind: frozenset(seen[kind]) for kind in Effects.__slots__ if kind in seen}),
+        )
+        for step, seen in told.items()
+    }
 
 
 def pass_text(one: Pass, path: Path) -> str:
