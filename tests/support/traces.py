@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -109,7 +110,7 @@ def whole_log(log: Path) -> str:
     while time.monotonic() < until:
         text = log.read_text(encoding="utf-8", errors="surrogateescape")
         first = text.partition(" ")[0]
-        if f"\n{first} +++ " in text:
+        if first and re.search(rf"^{first} +\+\+\+ ", text, re.MULTILINE):
             break
     return text
 
