@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import is_measured
+
 collect_ignore = ["benchmarks"]
 """The benchmarks hold whole projects, with tests of their own."""
 
@@ -30,11 +32,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     Tests with examples of Hypothesis are among them: what is covered should not depend on chance.
     """
     tracer = sys.gettrace()
+    token = is_measured.set(item.get_closest_marker("measured") is not None)
     if any(item.get_closest_marker(name) for name in ("untraced", "hypothesis")):
         sys.settrace(None)
     try:
         return (yield)
     finally:
+        is_measured.reset(token)
         sys.settrace(tracer)
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.support.cached import ran, workspace
 from tests.support.commands import run
 
+pytestmark = pytest.mark.measured
+
 CHAIN = """params: {level: 1}
 steps:
   head:

@@ -11,7 +11,7 @@ from tests.support.commands import LIMIT_S, pid_from, run, start, until
 from tests.support.portraits import portrait
 from tests.support.record_files import tree
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.measured]
 
 VERIFY = ["cache", "verify", "--rerun"]
 

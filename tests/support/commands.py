@@ -8,16 +8,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 40.0
 """How long a command or a wait may take before the test fails."""
 
-# A whole command that measures its coverage takes twice as long, and hardly reaches what unit tests do not.
-_FOREIGN = ("WFOPT_", "GITHUB_", "COVERAGE_")
+_FOREIGN = ("WFOPT_", "GITHUB_")
+_COVERAGE = "COVERAGE_"
 _UNWANTED = frozenset({"NO_COLOR", "FORCE_COLOR", "COLUMNS", "CI", "TERM"})
 _TIME = re.compile(r"\b\d+(?:\.\d+)? (?:µs|ms|s|min|h)(?!\w)")
+
+
+# A whole command that measures its coverage takes twice as long, and hardly reaches what unit tests do not.
+is_measured: ContextVar[bool] = ContextVar("is_measured", default=False)
+"""Whether whole commands measure their coverage: in tests that are marked as `measured`."""
 
 
 def clean_environ(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -26,6 +32,7 @@ def clean_environ(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         name: value
         for name, value in os.environ.items()  # noqa: TID251 - a process needs PATH and more of it
         if not name.startswith(_FOREIGN) and name not in _UNWANTED
+        if is_measured.get() or not name.startswith(_COVERAGE)
     }
     paths = [str(ROOT), *filter(None, [inherited.get("PYTHONPATH")])]
     return inherited | {"PYTHONPATH": os.pathsep.join(paths)} | dict(extra or {})

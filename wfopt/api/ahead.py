@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 
@@ -40,13 +40,24 @@ def foreseen_from_s(prepared: Prepared) -> float:
     return FORESEEN_S + FORESEEN_STEP_S * len(prepared.workflow.steps)
 
 
-def chores_of(prepared: Prepared, options: RunOptions) -> Iterator[Chore]:
-    """Yield what every run has to load or to write in the end."""
+def chores_of(
+    prepared: Prepared, options: RunOptions, keep_loaded: Callable[[], None], open_history: Callable[[], None]
+) -> Iterator[Chore]:
+    """Yield what every run has to load or to write in the end.
+
+    Args:
+        prepared: the workflow.
+        options: how it is run.
+        keep_loaded: keeps the workflow for later loads.
+        open_history: opens the history for writing.
+    """
     if options.cache.mode is Mode.RW and any(step.outputs for step in prepared.workflow.steps):
         yield from loading(0.0, *_STORING)
+    yield Chore(0.0, keep_loaded)
     yield from loading(_LOOKED_AT_S, *_LOOKING)
     if options.keep is not None:
         yield from loading(0.0, *_REMEMBERING)
+        yield Chore(0.0, open_history)
         yield from loading(_SHARE * foreseen_from_s(prepared), *_FORESEEING)
 
 

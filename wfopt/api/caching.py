@@ -44,11 +44,13 @@ class Outside:
         wall: tells the seconds since the epoch.
         ask: runs the commands of `cache.key`.
         tell: shows a message, about a step or about none.
+        changed: as in `Lookup`.
     """
 
     wall: Callable[[], float]
     ask: Ask
     tell: Callable[[Step | None, Diagnostic], None]
+    changed: Callable[[], object] = lambda: None
 
 
 def cache_folder(options: RunOptions) -> str:
@@ -140,6 +142,7 @@ def _lookup(
         policy=policy,
         forced=prepared.forced,
         wall=outside.wall,
+        changed=outside.changed,
     )
 
 

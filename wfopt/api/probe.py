@@ -80,7 +80,7 @@ class Probe:
             str(name): {"status": "succeeded", "out": dict(found)} for name, found in values.items()
         }
         resolved = self._launcher.resolve(step, {"needs": words, "failed": {"ids": ()}})
-        return self.lookup.look(step, resolved, self._known)
+        return self.lookup.look(step, resolved, lambda: self._known)
 
     def values(self, steps: Iterable[StepId]) -> dict[StepId, Mapping[str, str]]:
         """Return what steps handed on when they ran last, of those of which that is known."""

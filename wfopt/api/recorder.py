@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Protocol
 
 from wfopt.dataclass import dataclass, field
 from wfopt.engine.clock import Clock
@@ -21,6 +22,22 @@ FLUSH_S = 5.0
 
 _SHARE = 0.01
 """So much of the time may be spent on writing while a run goes on."""
+
+
+class Writer(Protocol):
+    """What writes to a history; nothing of it raises anything."""
+
+    def open(self) -> bool:
+        """Open the history, so that the first write need not; return whether it can be written."""
+
+    def write(self, story: RunStory) -> bool:
+        """Write a run, or what is known of it so far; return whether it is kept."""
+
+    def tidy(self) -> bool:
+        """Forget old runs, if it is time for that; return whether there is nothing left to do."""
+
+    def close(self) -> None:
+        """Let go of all files."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +59,7 @@ class Recorder:
     tell: Callable[[Diagnostic], None]
     collector: Collector
     unfinished: Callable[[float], RunStory]
+    _history: Writer | None = None
     _flush_at: float = FLUSH_S
     _flushed: bool = False
     _told: set[str] = field(default_factory=set)
@@ -56,6 +74,13 @@ class Recorder:
             self._flushed = True
             self._flush_at = event.at + max(FLUSH_S, (self.clock.now() - begun) / _SHARE)
 
+    def get_ready(self) -> None:
+        """Open the history, if there is one, so that the next write takes less time."""
+        is_there = os.path.lexists(os.path.join(self.folder, HISTORY))
+        if self.keep is not None and self._history is None and is_there:
+            self._history = self._opened(self.keep)
+            self._history.open()
+
     def finish(self, story: RunStory) -> None:
         """Write the run as it ended."""
         if self.keep is None:
@@ -64,24 +89,36 @@ class Recorder:
             from wfopt.metrics.spool import append  # noqa: PLC0415 - no other run needs it
 
             if append(self.folder, story):
+                self.close()
                 return
         self._write(story, self.keep, is_over=True)
 
+    def close(self) -> None:
+        """Let go of the history."""
+        history, self._history = self._history, None
+        if history is not None:
+            history.close()
+
     def _write(self, story: RunStory, keep: Keep, *, is_over: bool) -> None:
+        self._history = self._history or self._opened(keep)
+        try:
+            self._history.write(story)
+            if is_over:
+                self._history.tidy()
+        finally:
+            self.close()
+
+    def _opened(self, keep: Keep) -> Writer:
         # Its import takes as long as a run in which nothing is started.
         from wfopt.metrics.store import open_history  # noqa: PLC0415 - see above
 
-        history = open_history(
+        return open_history(
             os.path.join(self.folder, HISTORY),
             wall=self.clock.wall,
             monotonic=self.clock.now,
             warn=self._warn,
             keep=keep,
         )
-        with history:
-            history.write(story)
-            if is_over:
-                history.tidy()
 
     def _warn(self, diagnostic: Diagnostic) -> None:
         # What is in the way of one write is mostly in the way of the next one, too.

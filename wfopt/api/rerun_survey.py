@@ -141,7 +141,8 @@ class Survey:
     def _trial(self, node: int, resolved: Resolved, contexts: Mapping[str, Value], lookup: Lookup) -> Trial:
         """Look the result of a step up, whatever has become of its outputs in the workspace."""
         step = self._step(node)
-        looked = lookup.look(replace(step, cache=replace(step.cache, restore=True)), resolved, self._known)
+        restored = replace(step, cache=replace(step.cache, restore=True))
+        looked = lookup.look(restored, resolved, lambda: self._known)
         if looked.entry is None or looked.ticket is None:
             raise _NoResultError(looked.reason.removeprefix(_NOT_CACHED))
         self._entries[node] = looked.entry

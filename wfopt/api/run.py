@@ -223,7 +223,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
     )
     sizes = InputSizes(options.workspace)
     usual = cache(lambda: _usual(prepared, options))
-    outside = Outside(wall=world.clock.wall, ask=world.ask, tell=tell)
+    outside = Outside(wall=world.clock.wall, ask=world.ask, tell=tell, changed=partial(_make_ready, world))
     graph = Loop(
         plan=plan,
         queue=queue_of(plan, capacity, options.strategy, usual),
@@ -250,7 +250,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
             printed=emit.printed,
             observer=Observer(open_eyes=lambda: _open_eyes(prepared, options, world, usual()), emit=emit),
             measure=lambda step, miss: sizes.of(step.inputs, miss.inputs),
-            chores=Chores((Chore(0.0, keep_loaded), *chores_of(prepared, options), *world.chores)),
+            chores=Chores((*chores_of(prepared, options, keep_loaded, recorder.get_ready), *world.chores)),
             count=lambda step: counted(options.workspace, step.sizes),
         ),
         reuse=open_results(prepared, options, masker, outputs, outside),
@@ -280,10 +280,14 @@ def _begin(prepared: Prepared, options: RunOptions, world: World) -> Callable[[]
     loaded = prepared.loaded
     if loaded is None or loaded.fresh is None:
         return lambda: None
-    # If the runner cannot be made ready, the first step says so.
+    _make_ready(world)
+    return cache(partial(loaded.keep, options))
+
+
+def _make_ready(world: World) -> None:
+    """Make the runner ready; if that is not possible, the first step says so."""
     with suppress(SpawnerError):
         world.runner.make_ready()
-    return cache(partial(loaded.keep, options))
 
 
 def _tracer(

@@ -108,6 +108,8 @@ class Lookup:
         policy: what the run is asked to do.
         forced: the steps that run in any case.
         wall: tells the seconds since the epoch.
+        changed: hears of each step whose key is another one than before, as soon as that is known: most
+            likely it has to run.
     """
 
     workspace: str
@@ -121,6 +123,7 @@ class Lookup:
     policy: CachePolicy
     forced: Container[StepId]
     wall: Callable[[], float]
+    changed: Callable[[], object] = lambda: None
 
     def digest_of(self, path: str, look: os.stat_result) -> str:
         """Return the sha256 of a file of the workspace.
@@ -169,13 +172,13 @@ class Lookup:
         """Return whether it need not be noted again that a result is in use."""
         return self.store.read_only or 0 <= self.wall() - last.used_at < TOUCH_AGAIN_S
 
-    def look(self, step: Step, resolved: Resolved, known: Mapping[str, bytes]) -> Looked:
+    def look(self, step: Step, resolved: Resolved, recall: Callable[[], Mapping[str, bytes]]) -> Looked:
         """Find out whether a step has to run; nothing is changed.
 
         Args:
             step: the step.
             resolved: the values of its expressions.
-            known: records that were looked up already.
+            recall: looks records up in one go.
 
         Raises:
             StoreError: the store cannot be read.
@@ -191,8 +194,12 @@ class Lookup:
             return Looked(reason=f"not cached: {error}")
         fields = fields_of(step, resolved, inputs, extras, self.around)
         key = step_key(fields, self.store.key)
+        last = self.last.of(step.id)
+        if last is None or last.key != key:
+            self.changed()
         if self.policy.force or step.id in self.forced:
             return Looked(reason="forced", ticket=self.ticket(key, fields))
+        known = recall()
         record, entry = self._entry(key, known)
         if entry is None:
             reason = self._what_changed(step, key, fields, known)

@@ -167,7 +167,7 @@ class Results:
         store.close()
 
     def _found(self, step: Step, resolved: Resolved) -> Hit | Miss:
-        looked = self.lookup.look(step, resolved, self._records())
+        looked = self.lookup.look(step, resolved, self._records)
         entry = looked.entry
         if entry is None:
             return self._miss(step, looked, looked.reason)

@@ -105,6 +105,10 @@ class HistoryWriter:
         self._seen: Identity | None = None
         self._given_up = False
 
+    def open(self) -> bool:
+        """Open the database, so that the first write need not; return whether it can be written."""
+        return self._attempt(lambda _: None)
+
     def write(self, story: RunStory) -> bool:
         """Write a run, or what is known of it so far; return whether it is kept.
 

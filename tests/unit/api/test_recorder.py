@@ -145,6 +145,36 @@ def test_what_says_nothing_about_steps_is_no_occasion_to_write(event: Event, ben
     assert (bench.flushed, os.listdir(bench.folder)) == ([], [])
 
 
+def test_what_is_got_ready_is_written_and_let_go_of(bench: Bench) -> None:
+    bench.recorder().finish(STORY)
+    recorder = bench.recorder()
+    recorder(STARTED)
+    recorder.get_ready()
+    recorder.get_ready()
+    opened = {name for name in os.listdir(bench.folder) if name.startswith(HISTORY)}
+    assert opened == {HISTORY, f"{HISTORY}-shm", f"{HISTORY}-wal"}
+    recorder.finish(story(past_run("r2"), [past_attempt("a")]))
+    assert [name for name in os.listdir(bench.folder) if name.startswith(HISTORY)] == [HISTORY]
+    assert (bench.endings, bench.told) == (dict.fromkeys(("r1", "r2"), Ending.SUCCEEDED), [])
+
+
+def test_no_history_is_made_before_there_is_something_to_write(bench: Bench) -> None:
+    recorder = bench.recorder()
+    recorder.get_ready()
+    assert os.listdir(bench.folder) == []
+    bench.recorder(keep=None).get_ready()
+    assert os.listdir(bench.folder) == []
+
+
+def test_what_was_got_ready_for_nothing_is_let_go_of(bench: Bench) -> None:
+    bench.recorder().finish(STORY)
+    recorder = bench.recorder()
+    recorder.get_ready()
+    recorder(StepSkipped(at=0.1, step=A, reason="no"))
+    recorder.finish(cached(1))
+    assert not (bench.folder / f"{HISTORY}-wal").exists()
+
+
 def test_everything_is_collected(bench: Bench) -> None:
     recorder = bench.recorder()
     recorder(StepSkipped(at=0.1, step=StepId("b"), reason="no"))
@@ -289,6 +319,8 @@ def test_different_troubles_are_all_told(bench: Bench, monkeypatch: pytest.Monke
 
         def tidy(self) -> bool:
             return False
+
+        def close(self) -> None: ...
 
     monkeypatch.setattr("wfopt.metrics.store.open_history", Writer)
     recorder = bench.recorder()

@@ -31,7 +31,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def stored(desk: Desk, step: Step = MADE, resolved: Resolved = RESOLVED, log: bytes = b"") -> Lookup:
     """Store a result of a step whose outputs are what lies there now."""
     lookup = desk.lookup()
-    looked = lookup.look(step, resolved, {})
+    looked = lookup.look(step, resolved, dict)
     assert looked.ticket is not None
     if step.outputs:
         desk.write("out", "made")
@@ -43,7 +43,7 @@ def stored(desk: Desk, step: Step = MADE, resolved: Resolved = RESOLVED, log: by
 
 
 def look(lookup: Lookup, step: Step = MADE, resolved: Resolved = RESOLVED) -> Looked:
-    return lookup.look(step, resolved, lookup.prefetch([step.id]))
+    return lookup.look(step, resolved, lambda: lookup.prefetch([step.id]))
 
 
 def test_what_never_ran(desk: Desk) -> None:
@@ -358,3 +358,19 @@ def test_differences_are_told_by_what_happened() -> None:
     assert told([Difference("a", Change.MODE), Difference("b", Change.EXTRA)]) == (
         "output a changed its mode, output b was added"
     )
+
+
+def test_that_a_key_has_changed_is_heard_before_records_are_read(desk: Desk) -> None:
+    heard: list[str] = []
+    lookup = replace(stored(desk), changed=lambda: heard.append("changed"))
+
+    def recall() -> dict[str, bytes]:
+        heard.append("read")
+        return lookup.prefetch([MADE.id])
+
+    lookup.look(MADE, RESOLVED, recall)
+    assert heard == ["read"]
+    desk.write("in", "2")
+    lookup.snapshot.forget()
+    lookup.look(MADE, RESOLVED, recall)
+    assert heard == ["read", "changed", "read"]

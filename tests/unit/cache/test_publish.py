@@ -30,7 +30,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def ticket_of(lookup: Lookup, step: Step = MADE) -> Ticket:
-    looked = lookup.look(step, RESOLVED, {})
+    looked = lookup.look(step, RESOLVED, dict)
     assert looked.ticket is not None
     return looked.ticket
 
