@@ -113,6 +113,18 @@ def bench_limits(folder: Path, runs: int) -> None:
         print(f"a step with a limit on {kind}, CPU on top: {statistics.median(more):.3f} ms")
 
 
+def bench_supervision(folder: Path, runs: int) -> None:
+    """Print the own CPU of a step with a limit on memory of which no result is kept; after `bench_steps`."""
+    own = []
+    for _ in range(runs):
+        write(folder, layered(1000), ", resources: { memory: 64MiB }")
+        fresh(folder)
+        floor, _ = timed((str(folder / "floor"), "2", "floor.txt"), folder)
+        fresh(folder)
+        own.append(timed((*WFOPT, "run", "-j2", "--cache", "off"), folder)[0] - floor)
+    print(f"with that limit, but without the cache, over the floor: {statistics.median(own):.3f} ms")
+
+
 def bench_plan(folder: Path, runs: int) -> None:
     """Print the CPU that loading and planning 10,000 steps takes, the whole process."""
     write(folder, layered(10_000))
@@ -133,7 +145,7 @@ def main() -> None:
     """Run all benchmarks in a temporary folder."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     with tempfile.TemporaryDirectory() as name:
-        for bench in (bench_steps, bench_limits, bench_plan, bench_start):
+        for bench in (bench_steps, bench_limits, bench_supervision, bench_plan, bench_start):
             bench(Path(name), runs)
 
 
