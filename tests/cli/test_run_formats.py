@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.commands import run
 
-pytestmark = [pytest.mark.slow, pytest.mark.measured]
+pytestmark = pytest.mark.slow
 
 SHA = "0123456789" * 4
 GITHUB = """

@@ -15,7 +15,7 @@ from tests.support.traces import needs_strace
 from wfopt.metrics.store import read_history
 from wfopt.model.effects import Traced
 
-pytestmark = [pytest.mark.slow, pytest.mark.measured]
+pytestmark = pytest.mark.slow
 
 SCRIPT = """\
 wfopt: 1
