@@ -11,6 +11,7 @@ The kernel: https://docs.kernel.org/admin-guide/cgroup-v2.html and .../cgroup-v1
 import errno
 import fcntl
 import os
+import time
 
 from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning.family import ControlGroup
@@ -27,6 +28,7 @@ _LEAST_QUOTA_US = 1000
 _LEAST_WEIGHT, _MOST_WEIGHT = 1, 10_000
 _LEAST_SHARES = 2
 _FREEZE_LOOKS = 20
+_LOCK_LOOKS, _LOCK_PAUSE_S = 200, 0.001
 
 _FULL = 0.9
 """From which share of its limit on a group may have reached it: the kernel takes memory in larger pieces."""
@@ -319,16 +321,23 @@ def number(text: bytes, name: bytes) -> int:
 
 
 def _make_and_lock(folder: bytes) -> int:
-    """Make the folder of a run; return the descriptor that keeps it locked."""
-    while True:
-        os.mkdir(folder)
+    """Make the folder of a run; return the descriptor that keeps it locked.
+
+    Raises:
+        OSError: it cannot be made, or somebody keeps it locked.
+    """
+    for _ in range(_LOCK_LOOKS):
+        if not os.path.isdir(folder):
+            os.mkdir(folder)
         lock = _lock(folder)
         if lock is None:
-            # Another run was faster and takes it for a leftover, which it is until it is locked.
-            raise BlockingIOError(errno.EAGAIN, "locked by another process")
-        if os.path.isdir(folder):
+            # A run that starts now was faster and takes it for a leftover, which it is until it is locked.
+            time.sleep(_LOCK_PAUSE_S)  # noqa: TID251 - the spawner has no clock to ask
+        elif os.path.isdir(folder):
             return lock
-        os.close(lock)
+        else:
+            os.close(lock)
+    raise BlockingIOError(errno.EAGAIN, "locked by another process")
 
 
 def _lock(folder: bytes) -> int | None:

@@ -216,9 +216,34 @@ def test_a_folder_that_somebody_else_has_locked_is_not_used(
     kernel: FakeCgroups, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = kernel.base("pids", V1_FILES)
+    pauses: list[float] = []
     monkeypatch.setattr(groups, "_lock", lambda _: None)
+    monkeypatch.setattr("time.sleep", pauses.append)
     with pytest.raises(BlockingIOError):
         Hierarchy(base, b"run", b"pids")
+    assert 0.1 < sum(pauses) < 1
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_folder_that_somebody_is_just_looking_at_is_tried_again(
+    kernel: FakeCgroups, monkeypatch: pytest.MonkeyPatch, *, is_gone: bool
+) -> None:
+    base = kernel.base("pids", V1_FILES)
+    made, lock = [], groups._lock
+
+    def looked_at(folder: bytes) -> int | None:
+        made.append(folder)
+        if len(made) > 2:
+            return lock(folder)
+        if is_gone:
+            # Another run that starts has locked it first, and removed it.
+            remove(folder)
+        return None
+
+    monkeypatch.setattr(groups, "_lock", looked_at)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    Hierarchy(base, b"run", b"pids").close()
+    assert len(made) == 3
 
 
 def test_switches_a_controller_on_when_it_is_needed(kernel: FakeCgroups) -> None:
