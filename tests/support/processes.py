@@ -45,6 +45,9 @@ if stay == "stay":
     signal.pause()
 """
 
+RUN_ID = f"test-run-{os.getpid()}"
+"""No other process that runs tests has the same."""
+
 
 def awkward(*kinds: str, term: str = "obey", stay: bool = False) -> tuple[str, ...]:
     """Return a command that starts such children, prints their pids and `ready`, then ends or stays."""
@@ -53,7 +56,7 @@ def awkward(*kinds: str, term: str = "obey", stay: bool = False) -> tuple[str, .
 
 def launch(step: str, *argv: str, cwd: str = "/", env: dict[str, str | None] | None = None) -> Launch:
     """Return a launch whose processes carry the marks of its step."""
-    marks: dict[str, str | None] = {"WFOPT_RUN_ID": "test-run", "WFOPT_STEP_ID": step}
+    marks: dict[str, str | None] = {"WFOPT_RUN_ID": RUN_ID, "WFOPT_STEP_ID": step}
     return Launch(step=StepId(step), argv=argv, cwd=cwd, env=marks | (env or {}))
 
 

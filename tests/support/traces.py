@@ -109,8 +109,8 @@ def whole_log(log: Path) -> str:
     text = ""
     while time.monotonic() < until:
         text = log.read_text(encoding="utf-8", errors="surrogateescape")
-        first = text.partition(" ")[0]
-        if first and re.search(rf"^{first} +\+\+\+ ", text, re.MULTILINE):
+        ended = set(re.findall(r"^(\d+) +\+\+\+ ", text, re.MULTILINE))
+        if ended and ended == set(re.findall(r"^(\d+) ", text, re.MULTILINE)):
             break
     return text
 

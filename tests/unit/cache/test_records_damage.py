@@ -177,7 +177,13 @@ def acknowledge(worker: "subprocess.Popen[str]", stored: list[str], lines: int) 
 def kill(worker: "subprocess.Popen[str]", stored: list[str]) -> None:
     """Kill a worker wherever it is; what it still managed to say counts."""
     worker.kill()
-    said, complaint = worker.communicate()
+    assert worker.stdout is not None
+    assert worker.stderr is not None
+    # Not `communicate`, which knows nothing of what is left of the line that was read last.
+    said, complaint = worker.stdout.read(), worker.stderr.read()
+    worker.wait()
+    worker.stdout.close()
+    worker.stderr.close()
     assert complaint == ""
     stored += [line.strip() for line in said.splitlines(keepends=True) if line.endswith("\n")]
 

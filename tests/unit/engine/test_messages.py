@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.processes import launch
+from tests.support.processes import RUN_ID, launch
 from wfopt.engine.messages import (
     Enforced,
     Failed,
@@ -40,7 +40,7 @@ def test_writes_a_start() -> None:
     step = launch("s", "prog", "", "\udcfe", cwd="/x", env={"SET": "", "UNSET": None})
     assert _fields(start_request(7, step)) == [
         *(b"start", b"7", b"/x", b"", b"1", b"", b"3", b"prog", b"", b"\xfe"),
-        *(b"WFOPT_RUN_ID=test-run", b"WFOPT_STEP_ID=s", b"SET=", b"UNSET"),
+        *(b"WFOPT_RUN_ID=" + RUN_ID.encode(), b"WFOPT_STEP_ID=s", b"SET=", b"UNSET"),
     ]
 
 

@@ -82,8 +82,8 @@ PROGRAMS = [
     ("socket.socket(socket.AF_UNIX).connect_ex('\\0name')", {"taints": "an abstract socket"}),
     ("socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)", {"taints": "a socket of another program"}),
     ("tempfile.TemporaryFile(dir='.').write(b'1')", {}),
-    ("os.fork() or open('old')", {"reads": "old"}),
-    ("os.fork() or (os.chdir('sub'), open('inner')); os.wait() if 0 else 0", {"reads": "sub/inner"}),
+    ("os.wait() if os.fork() else open('old')", {"reads": "old"}),
+    ("os.wait() if os.fork() else (os.chdir('sub'), open('inner'))", {"reads": "sub/inner"}),
 ]
 
 

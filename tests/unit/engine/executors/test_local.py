@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.processes import (
     AWKWARD_KINDS,
+    RUN_ID,
     awkward,
     launch,
     living,
@@ -155,7 +156,7 @@ def test_changes_the_environment(runner: LocalRunner) -> None:
         b"BASE": b"base",
         b"NEW": b"a=b\nc",
         b"EMPTY": b"",
-        b"WFOPT_RUN_ID": b"test-run",
+        b"WFOPT_RUN_ID": RUN_ID.encode(),
         b"WFOPT_STEP_ID": b"a",
     }
 

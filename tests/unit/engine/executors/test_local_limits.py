@@ -12,6 +12,7 @@ import pytest
 from tests.support.limited import LEVELS, MB, groups_of, hog, missing, with_limits
 from tests.support.processes import (
     AWKWARD_KINDS,
+    RUN_ID,
     awkward,
     launch,
     living,
@@ -64,7 +65,7 @@ def _run(runner: LocalRunner, step: Launch) -> tuple[bytes, Ended]:
 def _left() -> list[str]:
     """Return what is left of the groups of this process's runs."""
     names = [name for folder in groups_of("both versions").values() for name in os.listdir(folder)]
-    return [name for name in names if name.startswith("wfopt-test-run-")]
+    return [name for name in names if name.startswith(f"wfopt-{RUN_ID}-")]
 
 
 def test_a_tree_that_holds_too_much_together_is_stopped(level: str, runner: LocalRunner) -> None:
@@ -149,7 +150,7 @@ def test_cpu_time_is_limited(runner: LocalRunner) -> None:
 
 @pytest.mark.skipif(bool(missing("version 1")), reason=missing("version 1") or "there are")
 def test_cpus_are_limited_where_that_is_asked_for(runner: LocalRunner) -> None:
-    script = f"sleep 0.05; cat {groups_of('version 1')['cpu']}/wfopt-test-run-*/1/cpu.cfs_quota_us"
+    script = f"sleep 0.05; cat {groups_of('version 1')['cpu']}/wfopt-{RUN_ID}-*/1/cpu.cfs_quota_us"
     output, _ = _run(runner, with_limits(shell("a", script), cpu=500))
     assert (output, runner.enforcers()) == (b"50000\n", {"cpu": Enforcer.KERNEL})
 
