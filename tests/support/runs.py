@@ -9,7 +9,7 @@ from tests.support.runners import FakeClock, FakeRunner
 from tests.support.runners import Plan as Script
 from wfopt.engine.admission import queue_of
 from wfopt.engine.chores import Chore, Chores
-from wfopt.engine.launch import Launcher
+from wfopt.engine.launch import Launcher, Wrapper
 from wfopt.engine.loop import Loop
 from wfopt.engine.masking import Masker
 from wfopt.engine.observing import Eyes, Observer
@@ -143,6 +143,7 @@ def run(
     measure: Callable[[Step, Miss], int | None] = lambda _step, _miss: None,
     eyes: Eyes | None = None,
     chores: Iterable[Chore] = (),
+    tracer: Wrapper | None = None,
 ) -> Recorded:
     """Run a workflow on pretended processes, one slot and `fifo` unless told otherwise.
 
@@ -188,6 +189,7 @@ def run(
                 cpu_milli=limits.cpu_milli,
                 masker=recorded.masker,
                 secrets=workflow.secrets,
+                tracer=tracer,
             ),
             outputs=OutputFolder(work, f"{folder}/trash", f"{folder}/run/outputs", f"{folder}/nearby"),
             stop=Stop(interrupts),

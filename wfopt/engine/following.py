@@ -76,8 +76,11 @@ class Followers:
         return found
 
     def _is_hindered(self, step: Step) -> bool:
+        launcher = self.world.launcher
         is_late = bool(self.plan.stopped) or self.world.stop.number is not None
-        return is_late or bool(self.world.launcher.secrets) or self.reuse.surely_runs(step) is None
+        # What was seen of a step is looked up on the disk, which the next one may change.
+        is_traced = launcher.tracer is not None
+        return is_late or is_traced or bool(launcher.secrets) or self.reuse.surely_runs(step) is None
 
     def _launch(self, step: Step) -> Launch | None:
         launcher = self.world.launcher

@@ -1,11 +1,11 @@
 """The loop: steps that start right after others, and when they wait for their turn instead."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -14,9 +14,11 @@ from tests.support.runners import Plan as Script
 from tests.support.runs import run
 from wfopt.engine.following import MOST_AHEAD
 from wfopt.engine.reuse import Miss, NoReuse
+from wfopt.engine.runner import Launch
 from wfopt.events import RunFinished
 from wfopt.formats.expressions import parse_template
 from wfopt.formats.native.bodies import SHELLS
+from wfopt.model.effects import Traced
 from wfopt.model.expressions import Call, Template
 from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, RunStatus, StepStatus
 from wfopt.model.patterns import PathPattern
@@ -164,6 +166,25 @@ def test_waits_for_its_turn(changed: Workflow) -> None:
     assert told.runner.lined_up == []
     assert set(told.started) == {each.id for each in changed.steps}
     assert told.end.status is RunStatus.SUCCEEDED
+
+
+def test_what_is_traced_waits_until_its_trace_was_read() -> None:
+    class Watched:
+        found: ClassVar[Mapping[StepId, Traced]] = {}
+        untraced: ClassVar[Mapping[StepId, str]] = {}
+        taken: ClassVar[list[str]] = []
+
+        def wrapped(self, step: Step, launch: Launch) -> Launch:
+            # The next one may change what paths that were seen lead to.
+            assert self.taken == [each for each in "abc" if each < step.id]
+            return launch
+
+        def take(self, step: Step, _outcome: object, _notice: object) -> None:
+            self.taken.append(step.id)
+
+    told = run(chain("a", "b", "c"), tracer=Watched())
+    assert told.runner.lined_up == []
+    assert Watched.taken == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("place", [0, 1])
