@@ -19,7 +19,7 @@ from pathlib import Path
 
 from wfopt.metrics.baseline import residuals
 from wfopt.metrics.detector import Rules, find_changes
-from wfopt.metrics.quantiles import mad_sd, median
+from wfopt.model.quantiles import mad_sd, median
 
 BASELINE = 40
 CALM = 0.25

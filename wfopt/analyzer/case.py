@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from wfopt.analyzer.base import Case
 from wfopt.graph.order import dag_of
 from wfopt.graph.timing import Timing
 from wfopt.model.estimates import Knowledge
 from wfopt.model.pipeline import Pipeline
+from wfopt.model.quantiles import median
 from wfopt.model.workflow import StepId, Workflow
 
 UNIT_BASIS = "every step taken to last equally long"
@@ -42,7 +43,7 @@ def case_of(
     known = {**durations, **measured}
     found = [known.get(step.id) for step in workflow.steps]
     timed = [seconds for seconds in found if seconds is not None]
-    usual = _median(timed) if timed else 1.0
+    usual = median(timed) if timed else 1.0
     weights = [usual if seconds is None else seconds for seconds in found]
     pairs = [(index[edge.before], index[edge.after]) for edge in workflow.edges]
     basis = UNIT_BASIS
@@ -58,9 +59,3 @@ def case_of(
         knowledge=knowledge,
         index=index,
     )
-
-
-def _median(values: Sequence[float]) -> float:
-    """Return the middle of some values, of an even number the mean of the middle two."""
-    ordered, half = sorted(values), len(values) // 2
-    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2

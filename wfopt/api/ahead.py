@@ -9,6 +9,7 @@ from importlib import import_module
 from wfopt.api.prepare import Prepared, RunOptions
 from wfopt.cache.policy import Mode
 from wfopt.engine.chores import Chore
+from wfopt.engine.plan import Plan
 
 FORESEEN_S = 1.0
 FORESEEN_STEP_S = 0.02
@@ -59,6 +60,23 @@ def chores_of(
         yield from loading(0.0, *_REMEMBERING)
         yield Chore(0.0, open_history)
         yield from loading(_SHARE * foreseen_from_s(prepared), *_FORESEEING)
+
+
+def recalling(plan: Plan, slots: int, recall: Callable[[], object]) -> Iterator[Chore]:
+    """Yield the chore of reading how long steps take, if some will have to wait for others.
+
+    Args:
+        plan: the steps.
+        slots: how many of them run at once.
+        recall: reads it, and is quick when it is called again.
+    """
+
+    def recall_if_it_matters() -> None:
+        if plan.left > slots:
+            recall()
+
+    if len(plan.workflow.steps) > slots:
+        yield Chore(0.0, recall_if_it_matters)
 
 
 def loading(due_s: float, *modules: str) -> Iterator[Chore]:

@@ -9,11 +9,11 @@ from typing import Protocol
 from wfopt.api.recorder import HISTORY
 from wfopt.dataclass import dataclass, replace
 from wfopt.errors import UserError
-from wfopt.metrics.quantiles import median
 from wfopt.metrics.store import read_history
 from wfopt.model.estimates import Estimate, Knowledge, StepFacts
 from wfopt.model.history import PastAttempt, PastRun, Scope
 from wfopt.model.outcome import StepStatus
+from wfopt.model.quantiles import median
 from wfopt.model.workflow import StepId
 from wfopt.resources.pool import Capacity
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 
-from wfopt.api.ahead import chores_of, foreseen_from_s
+from wfopt.api.ahead import chores_of, foreseen_from_s, recalling
 from wfopt.api.caching import Outside, open_results, workflow_name
 from wfopt.api.emitting import Emitter
 from wfopt.api.prepare import Prepared, RunOptions
@@ -250,7 +250,13 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
             printed=emit.printed,
             observer=Observer(open_eyes=lambda: _open_eyes(prepared, options, world, usual()), emit=emit),
             measure=lambda step, miss: sizes.of(step.inputs, miss.inputs),
-            chores=Chores((*chores_of(prepared, options, keep_loaded, recorder.get_ready), *world.chores)),
+            chores=Chores(
+                (
+                    *recalling(plan, capacity.slots, usual),
+                    *chores_of(prepared, options, keep_loaded, recorder.get_ready),
+                    *world.chores,
+                )
+            ),
             count=lambda step: counted(options.workspace, step.sizes),
         ),
         reuse=open_results(prepared, options, masker, outputs, outside),

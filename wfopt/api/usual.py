@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from wfopt.api.recorder import HISTORY
 from wfopt.errors import UserError
-from wfopt.metrics.quantiles import median
 from wfopt.metrics.store import read_history
 from wfopt.model.history import PastAttempt, PastRun, Scope
 from wfopt.model.outcome import StepStatus
+from wfopt.model.quantiles import median
 from wfopt.model.workflow import StepId
 
 RUNS = 10

@@ -16,8 +16,8 @@ from wfopt.codes import BAD_OPTION, UNREADABLE_FILE
 from wfopt.dataclass import dataclass, replace
 from wfopt.engine.report import RunReport
 from wfopt.errors import Diagnostic, Label, UserError
-from wfopt.metrics.quantiles import median
 from wfopt.model.outcome import RunStatus, StepStatus
+from wfopt.model.quantiles import median
 from wfopt.model.values import Value
 from wfopt.model.workflow import Opaque, StepId, Workflow
 from wfopt.optimizer.report import OptimizeReport, Verification

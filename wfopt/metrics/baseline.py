@@ -12,8 +12,8 @@ from enum import Enum
 from itertools import combinations
 
 from wfopt.dataclass import dataclass
-from wfopt.metrics.quantiles import median
 from wfopt.model.history import Point
+from wfopt.model.quantiles import median
 
 _WINDOW = 40
 """So many first points fix what is expected of all later ones: a change cannot hide in its own baseline."""

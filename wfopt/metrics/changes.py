@@ -10,8 +10,8 @@ from itertools import islice
 from wfopt.dataclass import dataclass
 from wfopt.metrics.baseline import Metric, by_host, measured, residuals
 from wfopt.metrics.detector import Change, Rules, find_changes, matters
-from wfopt.metrics.quantiles import median
 from wfopt.model.history import Point
+from wfopt.model.quantiles import median
 from wfopt.model.workflow import StepId
 
 NEWEST = 1000

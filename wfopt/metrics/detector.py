@@ -33,7 +33,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from wfopt.dataclass import dataclass
-from wfopt.metrics.quantiles import median
+from wfopt.model.quantiles import median
 
 GUARANTEE = (
     "if nothing but noise changes (the runs of a step are exchangeable), a step raises at most one false "

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from wfopt.dataclass import dataclass
-from wfopt.metrics.quantiles import quantile
 from wfopt.model.history import PastAttempt, PastRun
 from wfopt.model.outcome import LimitKind, StepStatus
+from wfopt.model.quantiles import quantile
 from wfopt.model.workflow import StepId
 
 FEWEST_ATTEMPTS = 3

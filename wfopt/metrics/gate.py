@@ -12,7 +12,7 @@ from enum import Enum
 
 from wfopt.dataclass import dataclass
 from wfopt.metrics.baseline import Metric
-from wfopt.metrics.quantiles import mad_sd, mean, median, quantile
+from wfopt.model.quantiles import mad_sd, mean, median, quantile
 from wfopt.model.quantities import format_duration, format_size
 from wfopt.model.workflow import StepId
 from wfopt.source import closest_match

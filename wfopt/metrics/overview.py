@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from wfopt.dataclass import dataclass, replace
 from wfopt.metrics.base import History
-from wfopt.metrics.quantiles import mean, median, quantile, stddev
 from wfopt.model.history import Ending, PastRun, Point, Scope, StepTotals
+from wfopt.model.quantiles import mean, median, quantile, stddev
 
 _MOST_PARTS = 5
 _FEWEST_IN_PART = 5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from wfopt.dataclass import dataclass
-from wfopt.metrics.quantiles import median
 from wfopt.model.history import Ending, PastRun, Rewrite
+from wfopt.model.quantiles import median
 
 FEWEST_RUNS = 3
 """With fewer successful runs on a side, its median is told, but with how few runs it rests on."""

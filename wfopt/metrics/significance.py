@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from wfopt.dataclass import dataclass
-from wfopt.metrics.quantiles import median
+from wfopt.model.quantiles import median
 
 _ALPHA = 0.05
 _Z = 1.959964

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from wfopt.metrics.baseline import Metric
 from wfopt.metrics.changes import Direction, Trend
 from wfopt.metrics.detector import GUARANTEE
-from wfopt.metrics.quantiles import median
 from wfopt.metrics.sparkline import sparkline
 from wfopt.metrics.views import Series, TrendView
+from wfopt.model.quantiles import median
 from wfopt.render.paint import Style
 from wfopt.render.stats_sheet import UNKNOWN, Block, Cell, Column, Grid, Remarks, cells_of
 from wfopt.render.stats_words import ago, seconds, short, size

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from wfopt.graph.order import Dag
+from wfopt.model.quantiles import median
 from wfopt.model.workflow import Step, StepId
 from wfopt.scheduler.base import Demands, Facts
 
@@ -53,8 +54,6 @@ def facts_of(steps: Sequence[Step], dag: Dag, supply: Supply, estimates: Estimat
 
 def medians(walls: Mapping[StepId, Sequence[float]]) -> dict[StepId, float]:
     """Return the middle one of the past seconds of each step that has any."""
-    from statistics import median  # noqa: PLC0415 - its import takes longer than many a run
-
     return {step: median(seconds) for step, seconds in walls.items() if seconds}
 
 
@@ -72,8 +71,6 @@ def expected_seconds(steps: Sequence[Step], estimates: Estimates) -> tuple[float
             by_definition.setdefault(step.definition, []).append(seconds)
     if not by_definition:
         return None
-    from statistics import median  # noqa: PLC0415 - see above
-
     overall = median(each for some in by_definition.values() for each in some)
     middles = {name: median(some) for name, some in by_definition.items()}
     return tuple(

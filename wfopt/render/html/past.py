@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import median
 
 from wfopt.dataclass import dataclass, field
 from wfopt.model.history import Point
+from wfopt.model.quantiles import median
 from wfopt.model.workflow import StepId
 from wfopt.render.harmless import harmless
 from wfopt.render.html.data import Document, number

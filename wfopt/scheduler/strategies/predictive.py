@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from wfopt.graph.order import remaining
+from wfopt.model.quantiles import median
 from wfopt.scheduler.base import Facts, View, first_fit
 
 _TOLERANCE = 0.2
@@ -35,9 +36,6 @@ class Predictive:
     def revise(
         self, facts: Facts, ratios: Mapping[str, Sequence[float]], group: str
     ) -> Sequence[float] | None:
-        # Its import takes longer than a run with little to do.
-        from statistics import median  # noqa: PLC0415
-
         count = len(ratios[group])
         is_power_of_two = not count & (count - 1)
         if not is_power_of_two or not facts.timed or abs(median(ratios[group]) - 1) < _TOLERANCE:

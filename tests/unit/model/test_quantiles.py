@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wfopt.metrics.quantiles import mad_sd, mean, median, quantile, stddev
+from wfopt.model.quantiles import mad_sd, mean, median, quantile, stddev
 
 FINITE = st.floats(min_value=-1e6, max_value=1e6)
 

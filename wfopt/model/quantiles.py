@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _MAD_TO_SD = 1.4826
 """The standard deviation of normal values, divided by their median absolute deviation."""
 
 
-def median(values: Sequence[float]) -> float:
+def median(values: Iterable[float]) -> float:
     """Return the middle value, or the mean of the two middle ones.
 
     Raises:
         ValueError: there are no values.
     """
-    return quantile(values, 0.5)
+    ordered = sorted(values)
+    if not ordered:
+        raise ValueError("no values: a median needs at least one")
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def quantile(values: Sequence[float], share: float) -> float:
