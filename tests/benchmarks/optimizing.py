@@ -1,9 +1,10 @@
 """Measures `wfopt optimize`: `python tests/benchmarks/optimizing.py [--speed] [--effect] [-n N] [NAME...]`.
 
 `--speed`: CPU seconds of all passes at the default level, and of the whole use case with its schedules and
-its text, for made-up workflows of 1,000 and 10,000 steps. `--effect`: each workflow below `workflows` as it
-is against what it becomes, in turns, in fresh copies, with two steps at once and without the cache: medians
-of N (5) runs, what was predicted from the history of a few runs, and what 4 and 8 cpus would bring.
+its text, for made-up workflows of 1,000 and 10,000 steps. `--effect`: each workflow below `workflows`, and
+each sample, as it is against what it becomes, in turns, in fresh copies that know the same few runs, with two
+steps at once and without the cache: medians of N (5) runs, what was predicted from the history of those
+runs, and what 4 and 8 cpus would bring.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = Path(__file__).resolve().parent / "workflows"
+SAMPLES = {
+    f"sample {path.name}": path
+    for path in sorted((ROOT / "sample_workflows").iterdir())
+    if (path / "wfopt.yml").exists()
+}
 HISTORY = 5
 """So many runs are known before a workflow is optimized: right-sizing asks for as many."""
 
@@ -115,6 +121,7 @@ class Effect:
     """What optimizing a workflow came to; times in seconds, memory in bytes times seconds."""
 
     name: str
+    changed: bool
     steps: tuple[int, int]
     wall: tuple[float, float]
     predicted_s: float
@@ -144,18 +151,21 @@ def effect_of(name: str, times: int) -> Effect:
         folder = Path(made_folder)
         learned = _fresh(name, folder)
         for _ in range(HISTORY):
-            _run(learned, "wfopt.yml")
+            _run(learned)
         shapes = {cpus: _optimized(learned, cpus) for cpus in (2, 4, 8)}
         walls: dict[str, list[float]] = {"wfopt.yml": [], "better.yml": []}
         for turn in range(times):
             for file in sorted(walls, reverse=turn % 2 == 0):
                 copy = _fresh(name, folder)
-                shutil.copy(learned / "better.yml", copy)
-                walls[file].append(_run(copy, file))
+                # As after `--write`: the history stays, and says which step is started first.
+                shutil.copytree(learned / ".wfopt", copy / ".wfopt", symlinks=True)
+                shutil.copy(learned / file, copy / "wfopt.yml")
+                walls[file].append(_run(copy))
         told = shapes[2]
         reserved = [_reserved(learned, file) for file in ("wfopt.yml", "better.yml")]
         return Effect(
             name,
+            bool(told["changes"]),
             (told["before"]["steps"], told["after"]["steps"]),
             (statistics.median(walls["wfopt.yml"]), statistics.median(walls["better.yml"])),
             float(told["before"]["makespan_s"]) - float(told["after"]["makespan_s"]),
@@ -168,13 +178,14 @@ def effect_of(name: str, times: int) -> Effect:
 
 def _fresh(name: str, folder: Path) -> Path:
     copy = Path(tempfile.mkdtemp(dir=folder))
-    shutil.copytree(WORKFLOWS / name, copy, dirs_exist_ok=True)
+    ignored = shutil.ignore_patterns("out", ".wfopt")
+    shutil.copytree(SAMPLES.get(name, WORKFLOWS / name), copy, dirs_exist_ok=True, ignore=ignored)
     return copy
 
 
-def _run(folder: Path, file: str) -> float:
+def _run(folder: Path) -> float:
     started = time.perf_counter()
-    done = wfopt(folder, "run", file, "-j", "2", "--cache", "off")
+    done = wfopt(folder, "run", "-j", "2", "--cache", "off")
     if done.returncode:
         raise RuntimeError(done.stderr)
     return time.perf_counter() - started
@@ -184,9 +195,11 @@ def _optimized(folder: Path, cpus: int) -> dict[str, Any]:
     (folder / "better.yml").unlink(missing_ok=True)
     words = ("--level", "observed", "-j", str(cpus), "--cpus", str(cpus), "--format", "json")
     done = wfopt(folder, "optimize", "wfopt.yml", *words, "-o", "better.yml")
-    if not (folder / "better.yml").exists():
+    if done.returncode:
         raise RuntimeError(done.stderr)
     found: dict[str, Any] = json.loads(done.stdout)
+    if not found["changes"]:
+        shutil.copy(folder / "wfopt.yml", folder / "better.yml")
     return found
 
 
@@ -220,12 +233,12 @@ def effects(names: list[str], times: int) -> Iterator[Effect]:
     """Yield the effect on each workflow, and print it."""
     heads = f"{'before s':>10}{'after s':>9}{'saved s':>9}{'predicted':>11}{'off':>7}"
     heads += f"{'factor':>8}{'predicted':>11}{'4 cpus':>8}{'8 cpus':>8}"
-    print(f"{'':18}{'steps':>9}{heads}")
-    for name in names or sorted(path.name for path in WORKFLOWS.iterdir() if path.is_dir()):
+    print(f"{'':24}{'steps':>9}{heads}")
+    for name in names or (*sorted(path.name for path in WORKFLOWS.iterdir() if path.is_dir()), *SAMPLES):
         one = effect_of(name, times)
         steps = f"{one.steps[0]}->{one.steps[1]}"
         print(
-            f"{name:18}{steps:>9}{one.wall[0]:10.2f}{one.wall[1]:9.2f}{one.saved_s:9.2f}{one.predicted_s:11.2f}"
+            f"{name:24}{steps:>9}{one.wall[0]:10.2f}{one.wall[1]:9.2f}{one.saved_s:9.2f}{one.predicted_s:11.2f}"
             f"{one.predicted_s / one.saved_s - 1:+7.0%}{one.speedup:8.2f}{one.predicted:11.2f}"
             f"{one.simulated[0]:8.2f}{one.simulated[1]:8.2f}",
             flush=True,
@@ -245,8 +258,10 @@ def main() -> None:
         speed()
     if arguments.effect:
         found = list(effects(arguments.names, arguments.times))
-        mean = math.exp(statistics.mean(math.log(one.speedup) for one in found))
-        print(f"geometric mean of the factors: {mean:.2f}")
+        changed = [one for one in found if one.changed]
+        for what, some in (("all", found), ("what was changed", changed)):
+            mean = math.exp(statistics.mean(math.log(one.speedup) for one in some)) if some else 1.0
+            print(f"geometric mean of the factors of {what} ({len(some)}): {mean:.2f}")
         for what, pairs in (("cpu", [one.cpu for one in found]), ("memory", [one.memory for one in found])):
             before, after = sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
             print(
