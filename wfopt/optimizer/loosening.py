@@ -56,11 +56,12 @@ class Seen:
 
     Attributes:
         conflicts: for each unit, those that touch the same files.
-        spill: tells what a unit would leave behind if one of some steps fails that it overtakes, or None.
+        spill: tells what a unit would leave behind if one of some steps fails that it overtakes, or None; it
+            asks which steps these are only if that matters, for they may be very many.
     """
 
     conflicts: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    spill: Callable[[int, Sequence[StepId]], Spill | None] = lambda _place, _overtaken: None
+    spill: Callable[[int, Callable[[], Sequence[StepId]]], Spill | None] = lambda _place, _overtaken: None
 
 
 NOTHING_SEEN = Seen()
@@ -159,7 +160,7 @@ class Loosening:
             raise _HeldError("its cells wait for different steps")
         self._refuse_other_skips(place, stay, added)
         self._refuse_undoing(place)
-        spill = self._seen.spill(place, [self._steps[rank].id for rank in _ranks_in(ahead)])
+        spill = self._seen.spill(place, lambda: [self._steps[rank].id for rank in _ranks_in(ahead)])
         if spill is not None:
             raise _HeldError(spill.why, spill.hint)
         for rank, bits in zip(ranks, now, strict=True):
