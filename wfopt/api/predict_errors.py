@@ -17,8 +17,11 @@ from wfopt.predictor.drift import drift_of, overhead_of
 from wfopt.predictor.medians import median
 from wfopt.resources.pool import Capacity
 
-_REPLAYED = 12
+_REPLAYED = 15
 """So many of the newest runs are played again."""
+
+_WARMING = 5
+"""One in so many of those only tells what starting steps costs, before that is believed in an answer."""
 
 _BUDGET = 4000
 """So many steps, in all replays together, are played again at most."""
@@ -67,6 +70,7 @@ def errors_of(case: Case, past: Past, believed: Mapping[StepId, float]) -> Error
     replays = _Replays(case, believed)
     count = min(_REPLAYED, max(2, _BUDGET // max(1, 2 * len(case.workflow.steps))))
     first = max(0, len(past.runs) - count)
+    warm = first + count // _WARMING if first else _FEWEST
     errors: list[float] = []
     overheads: list[float] = []
     drifts: list[float] = []
@@ -75,7 +79,7 @@ def errors_of(case: Case, past: Past, believed: Mapping[StepId, float]) -> Error
         taken = _taken(attempts)
         if number >= first and replays.suits(run, taken):
             real = replays.seconds(run, taken)
-            if number >= _FEWEST:
+            if number >= max(_FEWEST, warm):
                 error = _error(run, replays, taken, walls, overheads)
                 if error is not None:
                     errors.append(error)

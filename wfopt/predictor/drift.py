@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from wfopt.predictor.medians import median
 
-_OVERHEAD_RUNS = 3.0
+_OVERHEAD_RUNS = 0.5
 """So many runs without any overhead are believed in before the first one is seen."""
 
 _DISCOUNT = 0.5

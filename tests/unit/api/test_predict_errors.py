@@ -47,6 +47,12 @@ def test_what_starting_steps_costs_is_no_error() -> None:
     assert all(0 < later < earlier for earlier, later in zip(found.errors, found.errors[1:], strict=False))
 
 
+def test_of_a_long_past_no_error_holds_what_starting_steps_costs() -> None:
+    found = errors([run(number, 12.0) for number in range(40)])
+    assert len(found.errors) == 12
+    assert max(found.errors) < 0.2 * log(2)
+
+
 def test_the_answer_that_was_kept_is_taken() -> None:
     said = Foreseen(expected_s=3.0, low_s=1.0, high_s=9.0)
     found = errors([run(number, 6.0, foreseen=said) for number in range(3)])
@@ -92,7 +98,7 @@ def test_retries_and_what_runs_at_the_end_count() -> None:
 
 def test_only_the_newest_runs_are_played() -> None:
     told = stories(40, {"a": [1.0], "b": [1.0]})
-    assert len(errors(told).overheads) == 12
+    assert len(errors(told).overheads) == 15
 
 
 def test_what_is_usual_and_what_changed_lately_are_corrected() -> None:
