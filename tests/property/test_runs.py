@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import step, workflow
+from tests.support.builders import edge, step, workflow
 from tests.support.runners import Plan as Script
 from tests.support.runs import Recorded, run
 from wfopt.dataclass import replace
 from wfopt.events import RunFinished, StepCancelled, StepFinished, StepRetried, StepSkipped, StepStarted
+from wfopt.model.expressions import Call
 from wfopt.model.outcome import RunStatus, StepStatus
-from wfopt.model.workflow import MatrixGroup, Retries, Step, Workflow
+from wfopt.model.workflow import Edge, MatrixGroup, Origin, Retries, Step, Workflow
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Strategy
 from wfopt.scheduler.registry import STRATEGIES
@@ -209,7 +210,7 @@ PLAIN_SCRIPTS = st.builds(
 @st.composite
 def chains(draw: st.DrawFn) -> Case:
     """Give steps of which most wait for one other, and some of these start right after that one."""
-    steps, pairs = list[Step](), list[tuple[str, str]]()
+    steps, edges = list[Step](), list[Edge]()
     for number in range(draw(st.integers(1, 9))):
         made = step(
             f"s{number}",
@@ -217,14 +218,15 @@ def chains(draw: st.DrawFn) -> Case:
             retries=draw(st.sampled_from([Retries(), Retries(), Retries(max=1, when=frozenset({"any"}))])),
             timeout_s=draw(TIMEOUTS),
             rollback=step(f"rollback:s{number}") if draw(st.booleans()) else None,
+            condition=draw(st.sampled_from([None, None, None, Call("always")])),
         )
         known = [each.id for each in steps]
         needs = draw(st.lists(st.sampled_from(known), unique=True, max_size=2)) if known else []
-        pairs += [(first, made.id) for first in needs]
+        edges += [edge(first, made.id, origin=draw(st.sampled_from(Origin))) for first in needs]
         steps.append(replace(made, right_after=needs[0]) if needs and draw(st.booleans()) else made)
     scripts = {each.id: draw(st.lists(PLAIN_SCRIPTS, min_size=1, max_size=2)) for each in steps}
     scripts |= {each.rollback.id: [Script()] for each in steps if each.rollback is not None}
-    return Case(workflow(steps, pairs), scripts)
+    return Case(workflow(steps, edges), scripts)
 
 
 def _ends(told: Recorded, case: Case) -> dict[str, object]:

@@ -58,7 +58,7 @@ class Followers:
             self._candidates = candidates(self.plan)
         found: list[Launch] = []
         step = self.plan.workflow.steps[node]
-        if not self._candidates or node not in self._candidates or self._is_hindered(step):
+        if node not in self._candidates or not self.plan.may_be_followed(node) or self._is_hindered(step):
             return found
         while node in self._candidates and len(self._lined_up) < MOST_AHEAD:
             follower = self._candidates[node]
@@ -77,7 +77,7 @@ class Followers:
 
     def _is_hindered(self, step: Step) -> bool:
         launcher = self.world.launcher
-        is_late = bool(self.plan.stopped) or self.world.stop.number is not None
+        is_late = self.world.stop.number is not None
         # What was seen of a step is looked up on the disk, which the next one may change.
         is_traced = launcher.tracer is not None
         return is_late or is_traced or bool(launcher.secrets) or self.reuse.surely_runs(step) is None

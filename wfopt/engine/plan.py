@@ -120,6 +120,13 @@ class Plan:
         """Note that a ready step was started."""
         self.states[node] = State.RUNNING
 
+    def may_be_followed(self, node: int) -> bool:
+        """Return whether what waits for nothing but a running step surely runs if that one ends well.
+
+        In a list it does not if anything above has failed.
+        """
+        return not self.stopped and not self._failed_above[node]
+
     def promise(self, node: int) -> None:
         """Note that a waiting step starts as soon as the one before it has ended well."""
         self.states[node] = State.PROMISED

@@ -71,3 +71,14 @@ def test_after_a_stop_nothing_withdrawn_stays() -> None:
     plan.stop("the end")
     assert plan.withdraw([]).over == ()
     assert [each.reason for each in plan.withdraw([1, 2]).over] == ["the end", "the end"]
+
+
+def test_what_runs_after_a_failure_is_not_followed_in_a_list() -> None:
+    plan = Plan(workflow("abcd", [("a", "b")]), keep_going=True)
+    plan.begin()
+    assert plan.may_be_followed(0)
+    plan.finish(0, StepStatus.FAILED)
+    assert not plan.may_be_followed(1)
+    assert plan.may_be_followed(2)
+    plan.stop("the end")
+    assert not plan.may_be_followed(2)

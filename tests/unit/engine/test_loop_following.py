@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.support.builders import step, workflow
+from tests.support.builders import edge, step, workflow
 from tests.support.runners import Plan as Script
 from tests.support.runs import run
 from wfopt.engine.following import MOST_AHEAD
@@ -26,6 +26,7 @@ from wfopt.model.workflow import (
     Argv,
     Limits,
     MatrixGroup,
+    Origin,
     Request,
     Retries,
     Step,
@@ -90,6 +91,21 @@ def test_keeping_going_skips_what_followed() -> None:
     told = run(chain("a", "b", others=["c"]), {"a": Script(exit_code=1)}, keep_going=True)
     assert told.not_run == {"b": "`a` failed"}
     assert told.started == ["a", "c"]
+
+
+@pytest.mark.parametrize("listed", [1, 2])
+def test_in_a_list_nothing_follows_where_a_step_above_has_failed(listed: int) -> None:
+    steps = [step("x"), step("a", condition=Call("always")), step("b"), step("c")]
+    steps[2:] = (replace(each, right_after=steps[place + 1].id) for place, each in enumerate(steps[2:]))
+    edges = [
+        edge(one, two, origin=Origin.LIST if place == listed else Origin.WRITTEN)
+        for place, (one, two) in enumerate(pairwise("xabc"))
+    ]
+    scripts = {"x": Script(exit_code=1)}
+    told = run(workflow(steps, edges), scripts, keep_going=True)
+    in_turn = [replace(each, right_after=None) for each in steps]
+    assert told.events == run(workflow(in_turn, edges), scripts, keep_going=True).events
+    assert told.not_run["c"] == ("`b` was skipped" if listed == 1 else "a step above it failed")
 
 
 def test_what_cannot_be_started_by_itself_fails_in_the_ordinary_way() -> None:
