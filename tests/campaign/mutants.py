@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,9 @@ _QUIET = (
     "--deselect=tests/unit/optimizer/test_pipeline.py::test_a_pass_that_is_wrong_is_named",
 )
 _OFF = ("pipeline.py", "if broken is not None:", "if broken is not None and False:")
-_FAILED = "FAILED tests/unit/optimizer/"
+_TESTS = ("tests/unit/optimizer", "tests/unit/engine/test_following.py")
+_ALONE = ("tests/conftest.py", "pyproject.toml")
+_FAILED = "FAILED tests/unit/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,41 +46,32 @@ class Mutant:
     new: str
 
 
-def _dead(name: str, old: str, new: str) -> Mutant:
-    return Mutant(f"remove-dead: {name}", "passes/remove_dead_steps.py", old, new)
+def _of(title: str, file: str) -> Callable[[str, str, str], Mutant]:
+    """Return what makes mutants of one file."""
+    return lambda name, old, new: Mutant(f"{title}: {name}", file, old, new)
 
 
-def _merge(name: str, old: str, new: str) -> Mutant:
-    return Mutant(f"merge: {name}", "passes/merge_duplicate_steps.py", old, new)
-
-
-def _share(name: str, old: str, new: str) -> Mutant:
-    return Mutant(f"share: {name}", "passes/share_matrix_invariant_steps.py", old, new)
-
-
-def _fuse(name: str, old: str, new: str) -> Mutant:
-    return Mutant(f"fuse: {name}", "passes/fuse_short_steps.py", old, new)
+_dead = _of("remove-dead", "passes/remove_dead_steps.py")
+_merge = _of("merge", "passes/merge_duplicate_steps.py")
+_share = _of("share", "passes/share_matrix_invariant_steps.py")
+_implied = _of("implied", "passes/drop_implied_needs.py")
+_fuse = _of("fuse", "passes/fuse_short_steps.py")
+_following = _of("fuse", "../model/following.py")
+_loose = _of("loosening", "loosening.py")
+_free = _of("freedom", "freedom.py")
+_seen = _of("sightings", "sightings.py")
+_step = _of("footprints", "footprints.py")
+_skip = _of("skipping", "skipping.py")
+_relink = _of("relinking", "relinking.py")
+_cache = _of("enable-cache", "passes/enable_cache.py")
+_timeout = _of("set-timeouts", "passes/set_timeouts.py")
+_size = _of("right-size", "passes/right_size_resources.py")
+_fail = _of("fail-fast", "passes/fail_fast_order.py")
 
 
 def _follow(name: str, condition: str) -> Mutant:
     """Remove a condition of starting right after another step, which the engine asks as well."""
-    return Mutant(f"fuse: {name}", "../model/following.py", condition, "if False:")
-
-
-def _loose(name: str, old: str, new: str) -> Mutant:
-    return Mutant(f"loosening: {name}", "loosening.py", old, new)
-
-
-def _free(name: str, old: str, new: str) -> Mutant:
-    return Mutant(f"freedom: {name}", "freedom.py", old, new)
-
-
-def _seen(name: str, old: str, new: str) -> Mutant:
-    return Mutant(f"sightings: {name}", "sightings.py", old, new)
-
-
-def _step(name: str, old: str, new: str) -> Mutant:
-    return Mutant(f"footprints: {name}", "footprints.py", old, new)
+    return _following(name, condition, "if False:")
 
 
 MUTANTS = (
@@ -116,6 +109,7 @@ MUTANTS = (
         "            if False:\n                raise",
     ),
     _loose("overtaken steps", "(*stay, *added), last, count)", "(*stay, *added), (), count)"),
+    _loose("lost failures", "added += self._lost(", "[] and self._lost("),
     _loose("what is left behind", "if spill is not None:", "if False:"),
     _loose(
         "conflicts that were seen", "for place, others in seen.conflicts.items():", "for place, others in ():"
@@ -138,29 +132,25 @@ MUTANTS = (
         "self._trees",
     ),
     _step("both ways", "            found[other] |= 1 << place\n", "            pass\n"),
-    Mutant("skipping: conditions", "skipping.py", "cell.condition is not None or", ""),
-    Mutant(
-        "skipping: spreads",
-        "skipping.py",
+    _skip("conditions", "cell.condition is not None or", ""),
+    _skip(
+        "spreads",
         "found[place] = found[place] or any(",
         "found[place] = found[place] or any(False and ",
     ),
-    Mutant(
-        "skipping: file orders",
-        "skipping.py",
+    _skip(
+        "file orders",
         "or any(edge.origin is Origin.FILES for edge in units.edges[place, after])",
         "",
     ),
-    Mutant("skipping: who watches", "skipping.py", "if goes_on[after] or any(", "if any("),
-    Mutant(
-        "relinking: lost orders of the list",
-        "relinking.py",
+    _skip("who watches", "if goes_on[after] or any(", "if any("),
+    _relink(
+        "lost orders of the list",
         "if workflow.listed:\n        _add_list_order",
         "if False:\n        _add_list_order",
     ),
-    Mutant(
-        "relinking: what gone steps waited for",
-        "relinking.py",
+    _relink(
+        "what gone steps waited for",
         "missing = {each for",
         "missing = {each for _ in () for",
     ),
@@ -208,29 +198,25 @@ MUTANTS = (
     _share("target", "if ids & set(units.workflow.targets):", "if False:"),
     _share("single cells", "if named and named != ids:", "if False:"),
     _share("overtaking", "if any(step.ahead_of and", "if False and any(step.ahead_of and"),
-    Mutant("implied: only written", "passes/drop_implied_needs.py", "if written_only and ways:", "if ways:"),
-    Mutant(
-        "implied: hands on",
-        "passes/drop_implied_needs.py",
+    _implied("only written", "if written_only and ways:", "if ways:"),
+    _implied(
+        "hands on",
         "if other != each and handed[other] >> each & 1 and _hands_on(units, other, place)",
         "if other != each and units.ancestors[other] >> each & 1",
     ),
-    Mutant(
-        "implied: watches",
-        "passes/drop_implied_needs.py",
+    _implied(
+        "watches",
         " or any(watches_status(cell) for cell in units.cells[place]):\n        return {}",
         ":\n        return {}",
     ),
-    Mutant(
-        "enable-cache: consent", "passes/enable_cache.py", "if self.name not in facts.consents:", "if False:"
-    ),
-    Mutant("enable-cache: harmless effects", "passes/enable_cache.py", "step.effects <= HARMLESS", "True"),
-    Mutant("enable-cache: own word", "passes/enable_cache.py", "and step.cache.enabled is None", ""),
-    Mutant("set-timeouts: attempts", "passes/set_timeouts.py", "or attempts < FEWEST_ATTEMPTS", ""),
-    Mutant("set-timeouts: own timeout", "passes/set_timeouts.py", "or cells[0].timeout_s is not None", ""),
-    Mutant("right-size: samples", "passes/right_size_resources.py", "and peak.samples >= FEWEST_SAMPLES", ""),
-    Mutant("right-size: request", "passes/right_size_resources.py", "if size > asked * _WORTH:", "if False:"),
-    Mutant("implied: included", "passes/drop_implied_needs.py", "or not units.is_own(place) or", "or"),
+    _cache("consent", "if self.name not in facts.consents:", "if False:"),
+    _cache("harmless effects", "step.effects <= HARMLESS", "True"),
+    _cache("own word", "and step.cache.enabled is None", ""),
+    _timeout("attempts", "or attempts < FEWEST_ATTEMPTS", ""),
+    _timeout("own timeout", "or cells[0].timeout_s is not None", ""),
+    _size("samples", "and peak.samples >= FEWEST_SAMPLES", ""),
+    _size("request", "if size > asked * _WORTH:", "if False:"),
+    _implied("included", "or not units.is_own(place) or", "or"),
     _loose(
         "included", "if self._bonds[place] is None and units.is_own(place):", "if self._bonds[place] is None:"
     ),
@@ -245,6 +231,14 @@ MUTANTS = (
     _follow("values", "if not all(text.static is not None for text in _texts(then)):"),
     _follow("secrets of a step", "if then.secrets:"),
     _follow("request", "if first.request != then.request:"),
+    _follow("other tools", "if isinstance(step.run, Opaque) or step.session:"),
+    _following(
+        "values in the environment",
+        "yield from (text for text in step.env.values() if text is not None)",
+        "yield from ()",
+    ),
+    _following("values in arguments", "yield from step.run.args", "yield from ()"),
+    Mutant("fuse: failed above", "../engine/plan.py", " and not self._failed_above[node]", ""),
     _follow("interactive", "if step.interactive:"),
     _follow("outputs", "if step.outputs:"),
     _follow("matrix", "if step.group is not None:"),
@@ -254,31 +248,41 @@ MUTANTS = (
     _fuse("overtaking", "if units.overtaken:", "if False:"),
     _fuse("secrets", "if units.workflow.secrets:", "if False:"),
     _fuse("one follower", "if not why and first.id in taken:", "if False:"),
+    _fuse("followers before", "{step.right_after for step in workflow.steps}", "set()"),
+    _fuse("own order", "units.cells[place][0].right_after is None", "True"),
     _fuse("obstacles", "why = why_not_right_after(first, then)", 'why = ""'),
     _fuse("only need", "if len(before) != 1 or", "if not before or"),
     _fuse("short", "or not is_short[place] or", "or"),
     _fuse("short first", " or not is_short[before[0]]:", ":"),
     _fuse("included", "and units.is_own(place)", ""),
     _fuse("samples", "or known.attempts < FEWEST_SAMPLES", ""),
-    Mutant("relinking: included", "relinking.py", "if not units.is_own(place):", "if False:"),
+    _relink("included", "if not units.is_own(place):", "if False:"),
+    _relink(
+        "failures that only needs hand on",
+        "_before(workflow, but=Origin.FILES)",
+        "_before(workflow)",
+    ),
+    _relink(
+        "leaders that are gone",
+        "replace(step, right_after=None) if step.right_after in gone else step",
+        "step",
+    ),
+    _share("leaders that are gone", "if step.right_after in gone:", "if False:"),
     _loose("included to repair", "            if not units.is_own(place):", "            if False:"),
-    Mutant("enable-cache: included", "passes/enable_cache.py", " and units.is_own(place)", ""),
-    Mutant("set-timeouts: included", "passes/set_timeouts.py", "if not units.is_own(place):", "if False:"),
-    Mutant("right-size: included", "passes/right_size_resources.py", " or not units.is_own(place)", ""),
-    Mutant("fail-fast: included", "passes/fail_fast_order.py", " and units.is_own(place)", ""),
+    _cache("included", " and units.is_own(place)", ""),
+    _timeout("included", "if not units.is_own(place):", "if False:"),
+    _size("included", " or not units.is_own(place)", ""),
+    _fail("included", " and units.is_own(place)", ""),
     _dead("tangled", "if workflow.hooks or len(units.order) < len(units):", "if workflow.hooks:"),
     _merge("tangled", "if not groups or len(units.order) < len(units):", "if not groups:"),
     _share("tangled", "if len(units.order) < len(units):", "if False:"),
-    Mutant(
-        "implied: tangled", "passes/drop_implied_needs.py", "if len(units.order) < len(units):", "if False:"
-    ),
+    _implied("tangled", "if len(units.order) < len(units):", "if False:"),
     Mutant(
         "orders: tangled", "passes/drop_order_only_needs.py", "if len(units.order) < len(units):", "if False:"
     ),
-    Mutant("fail-fast: failures", "passes/fail_fast_order.py", "if failures >= FEWEST_FAILURES and", "if"),
-    Mutant(
-        "fail-fast: own priority",
-        "passes/fail_fast_order.py",
+    _fail("failures", "if failures >= FEWEST_FAILURES and", "if"),
+    _fail(
+        "own priority",
         "if any(step.priority for step in workflow.steps):",
         "if False:",
     ),
@@ -312,13 +316,13 @@ def _plant(mutant: Mutant, copy: Path) -> None:
     """
     hidden = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "wfopt", copy / "wfopt", ignore=hidden)
-    for name in ("support", "fixtures/passes", "unit/optimizer"):
-        shutil.copytree(ROOT / "tests" / name, copy / "tests" / name, ignore=hidden)
-    for path in (ROOT / "tests" / "campaign").glob("*.py"):
-        (copy / "tests" / "campaign").mkdir(exist_ok=True)
-        shutil.copy(path, copy / "tests" / "campaign")
-    for name in ("tests/conftest.py", "pyproject.toml"):
-        shutil.copy(ROOT / name, copy / name)
+    for name in ("tests/support", "tests/fixtures/passes", "tests/campaign", *_TESTS, *_ALONE):
+        source, target = ROOT / name, copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=hidden)
+        else:
+            shutil.copy(source, target)
     for file, old, new in (_OFF, (mutant.file, mutant.old, mutant.new)):
         path = copy / "wfopt" / "optimizer" / file
         text = path.read_text()
@@ -330,7 +334,7 @@ def _plant(mutant: Mutant, copy: Path) -> None:
 def _killer(copy: Path, seed: int) -> str:
     """Return what goes red, or ""."""
     environ = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}  # noqa: TID251 - as is
-    for words in (("pytest", *_QUIET, "tests/unit/optimizer"), ("tests.campaign.mutants", str(seed))):
+    for words in (("pytest", *_QUIET, *_TESTS), ("tests.campaign.mutants", str(seed))):
         command = [sys.executable, "-m", *words]
         try:
             done = subprocess.run(
@@ -355,13 +359,15 @@ def _first_red(seed: int) -> str:
     from tests.support.equivalence import differences, optimized_of, reloaded  # noqa: PLC0415 - of the mutant
     from tests.support.random_workflows import random_case  # noqa: PLC0415 - as above
     from tests.support.seen_cases import sightings_of  # noqa: PLC0415 - as above
+    from tests.support.short_times import times_of  # noqa: PLC0415 - as above
     from wfopt.optimizer.base import Facts  # noqa: PLC0415 - as above
 
     for number in range(TRIES):
         rnd = chance("mutants", seed, number)
         case = random_case(rnd)
         try:
-            facts = Facts(sightings=sightings_of(case, rnd) if number % 2 else None)
+            seen = sightings_of(case, rnd) if number % 2 else None
+            facts = Facts(sightings=seen, knowledge=times_of(case.workflow, rnd))
             made = optimized_of(case, facts=facts)
             again = reloaded(case, made) or made.after
             for turn in range(4):

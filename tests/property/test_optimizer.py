@@ -1,5 +1,6 @@
 """Whatever is optimized: it leaves the same files and statuses, in whatever order its steps end."""
 
+from collections import Counter
 from collections.abc import Iterator
 from random import Random
 
@@ -9,7 +10,10 @@ from tests.campaign.base import chance
 from tests.support.equivalence import differences, optimized_of, reloaded
 from tests.support.random_workflows import Case, ancestors_of, random_case
 from tests.support.seen_cases import sightings_of
+from tests.support.short_times import times_of
 from wfopt.dataclass import replace
+from wfopt.engine.following import candidates
+from wfopt.engine.plan import Plan
 from wfopt.formats.load_options import LoadOptions
 from wfopt.formats.native.loader import load
 from wfopt.model.workflow import Edge, EdgeKind, StepId, Workflow
@@ -51,6 +55,28 @@ def test_leaves_the_same_by_what_was_seen(chunk: int) -> None:
 
 
 @pytest.mark.untraced
+@pytest.mark.parametrize("chunk", range(25))
+def test_leaves_the_same_where_steps_start_right_after_others(chunk: int) -> None:
+    for case, rnd in cases(chunk, "short"):
+        made = optimized_of(case, facts=Facts(knowledge=times_of(case.workflow, rnd)))
+        again = reloaded(case, made) or made.after
+        for number in range(RUNS):
+            after = (made.after, again)[number % 2]
+            assert list(differences(case, made, after, rnd)) == [], case.text
+
+
+@pytest.mark.untraced
+def test_short_steps_start_right_after_others() -> None:
+    told = Counter[str]()
+    for chunk in range(25):
+        for case, rnd in cases(chunk, "short"):
+            made = optimized_of(case, facts=Facts(knowledge=times_of(case.workflow, rnd)))
+            told["before"] += bool(candidates(Plan(case.workflow)))
+            told["after"] += any(change.made_by == "fuse-short-steps" for change in made.changes)
+    assert min(told["before"], told["after"]) >= 15, told
+
+
+@pytest.mark.untraced
 def test_what_was_seen_frees_steps() -> None:
     freed = 0
     for chunk in range(10):
@@ -64,7 +90,8 @@ def test_what_was_seen_frees_steps() -> None:
 @pytest.mark.parametrize("chunk", range(10))
 def test_the_order_of_the_passes_does_not_matter_for_files(chunk: int) -> None:
     for case, rnd in cases(chunk, "shuffled"):
-        made = optimized_of(case, rnd.sample(PASSES, k=len(PASSES)))
+        facts = Facts(knowledge=times_of(case.workflow, rnd))
+        made = optimized_of(case, rnd.sample(PASSES, k=len(PASSES)), facts)
         for _ in range(3):
             assert list(differences(case, made, made.after, rnd)) == [], case.text
 
@@ -72,13 +99,14 @@ def test_the_order_of_the_passes_does_not_matter_for_files(chunk: int) -> None:
 @pytest.mark.untraced
 @pytest.mark.parametrize("chunk", range(5))
 def test_is_deterministic_and_idempotent_and_leaves_its_input_alone(chunk: int) -> None:
-    for case, _ in cases(chunk, "again"):
-        shown = repr(case.workflow)
-        made, same = optimized_of(case), optimized_of(case)
+    for case, rnd in cases(chunk, "again"):
+        shown, facts = repr(case.workflow), Facts(knowledge=times_of(case.workflow, rnd))
+        made, same = optimized_of(case, facts=facts), optimized_of(case, facts=facts)
         assert repr(case.workflow) == shown
         assert repr(made.after) == repr(same.after)
         assert made.changes == same.changes
-        assert optimized_of(Case(case.text, {}, {}, made.after, case.source, case.options)).changes == ()
+        then = Case(case.text, {}, {}, made.after, case.source, case.options)
+        assert optimized_of(then, facts=facts).changes == ()
 
 
 def seeded(rnd: Random) -> tuple[str, set[tuple[str, str]]]:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.campaign.base import chance
 from tests.support.random_workflows import random_case
+from tests.support.short_times import times_of
 from tests.support.styled_files import styled
 from wfopt.errors import LoadError
 from wfopt.formats.load_options import LoadOptions
@@ -19,7 +20,7 @@ from wfopt.optimizer.registry import PASSES
 from wfopt.source import SourceFile
 
 OPTIONS = LoadOptions(workspace="/work")
-KEYS = re.compile(r"\b(?:needs|ahead-of|matrix|fail-fast|id)\b")
+KEYS = re.compile(r"\b(?:needs|ahead-of|right-after|matrix|fail-fast|id|timeout|priority)\b")
 ITEM = re.compile(r"""\s*-? *["']?s\d(?:\[x=\d\])?["']?,?\s*(?:#.*)?|\s*\]""")
 
 
@@ -34,7 +35,7 @@ def test_only_what_is_meant_changes(chunk: int) -> None:
         except LoadError:
             # Without an `id` nobody can ask for the status of a step.
             continue
-        made = optimize(before, PASSES, Facts(), lambda: 0.0)
+        made = optimize(before, PASSES, Facts(knowledge=times_of(before, rnd)), lambda: 0.0)
         try:
             new = rewritten(SourceFile("w.yml", text), before, made.after, OPTIONS)
         except NotWritableError:

@@ -7,6 +7,7 @@ from random import Random
 
 from tests.support.memory_files import ORDERS, Ended, MemoryRun, Move
 from tests.support.random_workflows import Case
+from wfopt.dataclass import replace
 from wfopt.engine.plan import Plan
 from wfopt.formats.native.loader import load
 from wfopt.formats.native.rewriting import NotWritableError, rewritten
@@ -41,15 +42,17 @@ def differences(case: Case, made: Optimized, after: Workflow, rnd: Random) -> It
     """Yield what one run of the optimized workflow left that no run of the original one could leave.
 
     The original is played through with what came of the steps of the other run: those that ended well first,
-    then those that failed. So it may be any workflow, also one whose runs can end in several ways. Left out
-    are steps that were removed, and files that were there before in place of outputs that were undone.
+    then those that failed. So it may be any workflow, also one whose runs can end in several ways. There all
+    steps wait for their turn, whatever it says of steps that start right after others. Left out are steps
+    that were removed, and files that were there before in place of outputs that were undone.
     """
     keep_going = rnd.random() < 0.5
     order = rnd.choice(ORDERS)(rnd, rnd.choice([1, 2, 3, 9]))
-    ran = MemoryRun(after, case.scripts, dict(case.files), keep_going).run(order)
+    hears = rnd.random() < 0.5
+    ran = MemoryRun(after, case.scripts, dict(case.files), keep_going, hears=hears).run(order)
     wanted = _expected(case.workflow, made, ran)
     removed = frozenset(step for step, status in wanted.items() if status == "removed")
-    meant = MemoryRun(case.workflow, case.scripts, dict(case.files), keep_going, tame=removed)
+    meant = MemoryRun(_in_turn(case.workflow), case.scripts, dict(case.files), keep_going, tame=removed)
     original = meant.run(_Replay(case.workflow, wanted, made, ran))
     way = f"{order.__qualname__.partition('.')[0]}{' -k' * keep_going}"
     for step, status in original.statuses.items():
@@ -69,6 +72,10 @@ def differences(case: Case, made: Optimized, after: Workflow, rnd: Random) -> It
         is_dead = any(selects(step.outputs or (), path) for step in dead)
         if left != meant_to and not is_dead and not (is_undone and (left is None or path in case.files)):
             yield f"{way}: `{path}` is {left} instead of {meant_to}"
+
+
+def _in_turn(workflow: Workflow) -> Workflow:
+    return replace(workflow, steps=tuple(replace(step, right_after=None) for step in workflow.steps))
 
 
 def _expected(workflow: Workflow, made: Optimized, ran: Ended) -> Mapping[StepId, str]:

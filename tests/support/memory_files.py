@@ -8,6 +8,7 @@ from hashlib import sha256
 from random import Random
 
 from tests.support.random_workflows import Op, ops_of
+from wfopt.engine.following import candidates
 from wfopt.engine.plan import Changes, Plan
 from wfopt.model.outcome import StepStatus
 from wfopt.model.patterns import matches, selects
@@ -52,6 +53,7 @@ class MemoryRun:
         files: their contents by path.
         keep_going: whether what does not depend on a failed step still runs.
         tame: the steps that never fail.
+        hears: whether what starts steps right after others hears in time that the run is to stop.
     """
 
     workflow: Workflow
@@ -59,14 +61,19 @@ class MemoryRun:
     files: dict[str, str]
     keep_going: bool
     tame: frozenset[StepId] = _MADE_UP
+    hears: bool = True
     _running: dict[int, _Running] = field(default_factory=dict)
     _known: dict[int, dict[str, str]] = field(default_factory=dict)
     _ready: list[int] = field(default_factory=list)
     _ended: list[StepId] = field(default_factory=list)
+    _candidates: dict[int, int] = field(default_factory=dict)
+    # By the node that they follow.
+    _lined_up: dict[int, int] = field(default_factory=dict)
 
     def run(self, choose: Chooser) -> Ended:
         """Run it to its end, or until the chooser wants nothing more."""
         plan = Plan(self.workflow, keep_going=self.keep_going)
+        self._candidates = candidates(plan)
         self._take(plan.begin())
         while True:
             self._ready = [node for node in self._ready if plan.states[node].value == "ready"]
@@ -104,9 +111,35 @@ class MemoryRun:
             else:
                 for path in found:
                     del self.files[path]
+        self._begin(node, known)
+        self._line_up(plan, node)
+
+    def _begin(self, node: int, known: dict[str, str]) -> None:
+        step = self.workflow.steps[node]
         ops = [op for op in ops_of(step, self.scripts) if step.id not in self.tame or "fail" not in op.kind]
         self._known[node] = known
         self._running[node] = _Running(ops, _digest(str(ops)), known)
+
+    def _line_up(self, plan: Plan, node: int) -> None:
+        if not plan.may_be_followed(node):
+            return
+        while node in self._candidates:
+            self._lined_up[node] = self._candidates[node]
+            node = self._candidates[node]
+            plan.promise(node)
+
+    def _follower(self, plan: Plan, node: int, *, ended_well: bool) -> int | None:
+        """Return what starts by itself after a step, of which nothing but its exit status is known."""
+        if node not in self._lined_up:
+            return None
+        if ended_well and not (plan.stopped and self.hears):
+            return self._lined_up.pop(node)
+        withdrawn = []
+        while node in self._lined_up:
+            node = self._lined_up.pop(node)
+            withdrawn.append(node)
+        self._take(plan.withdraw(withdrawn))
+        return None
 
     def _go(self, plan: Plan, node: int) -> None:
         step, running = self.workflow.steps[node], self._running[node]
@@ -116,6 +149,10 @@ class MemoryRun:
             return
         del self._running[node]
         self._ended.append(step.id)
+        follower = self._follower(plan, node, ended_well=not running.failed)
+        if follower is not None:
+            plan.start(follower)
+            self._begin(follower, {})
         failed = (running.failed or self._misses(step)) and step.id not in self.tame
         allowed = bool(step.allow_failure)
         if failed and not allowed and not step.keep_on_failure:

@@ -91,8 +91,10 @@ class _Maker:
     def __init__(self, rnd: Random) -> None:
         self.rnd = rnd
         self.listed = rnd.random() < 0.5
-        self.closed = rnd.choice([0.5, 0.8, 1.0])
+        self.chained = rnd.random() < 0.3
+        self.closed = rnd.choice([0.3, 0.5] if self.chained else [0.5, 0.8, 1.0])
         self.trouble = rnd.choice([0.0, 0.15, 0.4])
+        self.uncached = rnd.choice([0.0, 0.0, 0.3, 0.9])
         self.paths: list[str] = []
         self.entries: list[_Entry] = []
 
@@ -132,7 +134,7 @@ class _Maker:
         return self.rnd.choice(fit) if fit else None
 
     def _copy(self, name: str, twin: _Entry) -> _Entry:
-        kept = [line for line in twin.lines if not line.startswith(("needs", "if"))]
+        kept = [line for line in twin.lines if not line.startswith(("needs", "if", "right-after"))]
         entry = _Entry(name, twin.script, twin.closed, twin.inputs, [], twin.ops, kept)
         if self.rnd.random() < 0.4 and self.entries:
             entry.lines = [*kept, f"needs: [{self.rnd.choice(self.entries).name}]"]
@@ -140,7 +142,8 @@ class _Maker:
 
     def _declare(self, entry: _Entry, number: int, *, cells: bool, own: bool) -> None:
         rnd = self.rnd
-        made = self._outputs(number, own=own) if not cells or own else []
+        is_bare = (cells and not own) or (self.chained and rnd.random() < 0.8)
+        made = [] if is_bare else self._outputs(number, own=own)
         known = [*SOURCES, *self.paths]
         entry.outputs = [pattern for pattern, _ in made]
         for _ in range(rnd.randint(0, 3)):
@@ -221,13 +224,22 @@ class _Maker:
 
     def _tie(self, entry: _Entry) -> None:
         rnd, names = self.rnd, [each.name for each in self.entries]
-        if names and rnd.random() < (0.15 if self.listed else 0.6):
-            chosen = rnd.sample(names, k=min(len(names), rnd.choice([0, 1, 1, 2])))
+        chosen = names[-1:] if self.listed else []
+        if names and rnd.random() < (0.15 if self.listed else 0.9 if self.chained else 0.6):
+            known = names[-2:] if self.chained else names
+            count = rnd.choice([1, 1, 1, 2] if self.chained else [0, 1, 1, 2])
+            chosen = rnd.sample(known, k=min(len(known), count))
             entry.lines.append(f"needs: [{', '.join(chosen)}]")
-        if rnd.random() < 0.1:
+        single = [each.name for each in self.entries if "matrix" not in str(each.lines)]
+        if rnd.random() < (0.25 if self.chained else 0.1):
             other = rnd.choice(names) if names else ""
-            words = ["always()", "failure()", "params.flag == 'yes'", "params.flag == 'yes'"]
-            single = [each.name for each in self.entries if "matrix" not in str(each.lines)]
+            words = [
+                "always()",
+                *["always()"] * 3 * self.chained,
+                "failure()",
+                "params.flag == 'yes'",
+                "params.flag == 'yes'",
+            ]
             if other in single:
                 words += [f"needs.{other}.status == 'succeeded'"]
             entry.lines.append(f"if: ${{{{ {rnd.choice(words)} }}}}")
@@ -235,6 +247,11 @@ class _Maker:
             entry.lines.append("allow-failure: true")
         if rnd.random() < 0.04:
             entry.lines.append("keep-on-failure: true")
+        leaders = [name for name in chosen if name in single]
+        if leaders and rnd.random() < (0.6 if self.chained else 0.1):
+            entry.lines.append(f"right-after: {rnd.choice(leaders)}")
+        if rnd.random() < self.uncached:
+            entry.lines.append("cache: false")
 
 
 def _overlaps(pattern: str, output: str) -> bool:

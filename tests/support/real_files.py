@@ -7,18 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.equivalence import optimized_of
 from tests.support.random_workflows import SOURCES, Case, Op, ops_of
 from wfopt.formats.native.rewriting import NotWritableError, rewritten
 from wfopt.model.patterns import selects
 from wfopt.model.workflow import Step
+from wfopt.optimizer.pipeline import Optimized
 
 _ROOT = Path(__file__).parents[2]
 
 
-def real_differences(case: Case, folder: Path) -> list[str]:
+def real_differences(case: Case, made: Optimized, folder: Path) -> list[str]:
     """Return what differs between real runs of a workflow and of its optimized text, with `-k`."""
-    made = optimized_of(case)
     try:
         text = rewritten(case.source, case.workflow, made.after, case.options) if made.changes else case.text
     except NotWritableError:

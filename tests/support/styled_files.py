@@ -8,9 +8,6 @@ from typing import Any
 
 import yaml
 
-_EDITED = ("needs", "ahead-of", "matrix", "fail-fast")
-"""The keys that a rewrite of these files may touch."""
-
 
 def styled(text: str, rnd: Random) -> str:
     """Return a workflow file with comments, brackets, quotes and line ends as somebody could have them."""

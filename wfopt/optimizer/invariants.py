@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from wfopt.graph.order import Dag, dag_of, topological
 from wfopt.model.following import why_not_right_after
 from wfopt.model.relations import Relation, relate
-from wfopt.model.workflow import EdgeKind, Step, StepId, Workflow
+from wfopt.model.workflow import EdgeKind, Origin, Step, StepId, Workflow
 from wfopt.optimizer.base import Facts
 from wfopt.optimizer.freedom import reads_anything, watches_status
 from wfopt.optimizer.relinking import chosen_by_targets
@@ -71,7 +71,7 @@ def violations(
     for unwanted in sorted(chosen_by_targets(before) - chosen_by_targets(after) - stands_for.keys()):
         yield f"`{unwanted}` no longer runs, as no target waits for it"
     yield from _changed(before, after, index)
-    yield from _hurried(before, after)
+    yield from _hurried(before, after, stands_for)
     yield from _reordered(before, after, stands_for, facts)
 
 
@@ -151,16 +151,16 @@ def _changed(before: Workflow, after: Workflow, index: Mapping[StepId, int]) -> 
                     yield f"`{name}` of `{step.id}` has changed"
 
 
-def _hurried(before: Workflow, after: Workflow) -> Iterator[str]:
+def _hurried(before: Workflow, after: Workflow, stands_for: Mapping[StepId, StepId | None]) -> Iterator[str]:
     """Look at every step that starts right after another one, and did not before."""
-    known = {step.id: step.right_after for step in before.steps}
+    known = {(stands_for.get(step.id, step.id), step.right_after) for step in before.steps}
     steps, waits = {step.id: step for step in after.steps}, dict[StepId, set[StepId]]()
     for edge in after.edges:
         waits.setdefault(edge.after, set()).add(edge.before)
     taken = Counter(step.right_after for step in after.steps)
     for step in after.steps:
         first = step.right_after
-        if first is None or known.get(step.id) == first:
+        if first is None or (step.id, first) in known:
             continue
         if waits.get(step.id) != {first} or taken[first] > 1 or why_not_right_after(steps[first], step):
             yield f"`{step.id}` is to start right after `{first}`, but cannot take its place"
@@ -178,7 +178,7 @@ def _reordered(
     tied = [order_bond_of(step, facts) is not None or watches_status(step) for step in steps]
     ties = sum(1 << place for place, each in enumerate(tied) if each)
     meetings = order_meetings_of(steps, facts)
-    covered = _covered(after, members, len(steps))
+    covered = _covered(after, members, len(steps), set())
     for place, step in enumerate(steps):
         loose = old[place] & ~new[place]
         if not loose:
@@ -197,6 +197,20 @@ def _reordered(
         ):
             other = steps[_first(loose)]
             yield f"`{step.id}` may overtake `{other.id}`, and not all that it writes is undone"
+    yield from _unskipped(before, after, members, steps)
+
+
+def _unskipped(
+    before: Workflow, after: Workflow, members: Sequence[Sequence[int]], steps: Sequence[Step]
+) -> Iterator[str]:
+    """Look at every step whose skipping by a failure there was."""
+    index = {step.id: place for place, step in enumerate(steps)}
+    left = {step.id for step in after.steps}
+    skips_now = _covered(after, members, len(steps), _halts(after))
+    for place, (step, bits) in enumerate(zip(steps, _skipped(before, index), strict=True)):
+        missed = bits & ~skips_now[place]
+        if missed and step.id in left and not watches_status(step):
+            yield f"`{step.id}` is no longer skipped if `{steps[_first(missed)].id}` fails"
 
 
 def _now(step: StepId, stands_for: Mapping[StepId, StepId | None]) -> StepId | None:
@@ -250,11 +264,17 @@ def _new_ancestors(workflow: Workflow, members: Sequence[Sequence[int]], size: i
     return found
 
 
-def _covered(workflow: Workflow, members: Sequence[Sequence[int]], size: int) -> list[int]:
-    """Return, for each old step, those whose failure undoes or skips it now, as bits of the old steps."""
+def _covered(
+    workflow: Workflow, members: Sequence[Sequence[int]], size: int, halts: set[tuple[StepId, StepId]]
+) -> list[int]:
+    """Return, for each old step, those whose failure undoes or skips it now, as bits of the old steps.
+
+    Over the edges in `halts` only a failure spreads, and no skipping.
+    """
     places = {step.id: place for place, step in enumerate(workflow.steps)}
     dag = _dag(workflow, places)
     order = topological(dag)
+    blocked = {(places[one], places[then]) for one, then in halts}
     overtaken = [[places[each] for each in step.ahead_of if each in places] for step in workflow.steps]
     reach = [0] * len(workflow.steps)
     is_settled = False
@@ -263,7 +283,7 @@ def _covered(workflow: Workflow, members: Sequence[Sequence[int]], size: int) ->
         for node in order:
             bits = reach[node]
             for each in (*dag.before[node], *overtaken[node]):
-                bits |= reach[each] | _bits(members[each])
+                bits |= (0 if (each, node) in blocked else reach[each]) | _bits(members[each])
             if bits != reach[node]:
                 reach[node], is_settled = bits, False
     found = [0] * size
@@ -271,6 +291,28 @@ def _covered(workflow: Workflow, members: Sequence[Sequence[int]], size: int) ->
         for member in own:
             found[member] = reach[node]
     return found
+
+
+def _halts(workflow: Workflow) -> set[tuple[StepId, StepId]]:
+    """Return the pairs between which only files ask for an order: skipping does not spread over it."""
+    return {(edge.before, edge.after) for edge in workflow.edges if edge.origin is Origin.FILES}
+
+
+def _skipped(workflow: Workflow, index: Mapping[StepId, int]) -> list[int]:
+    """Return, for each step that stays, those whose failure skips it, also by way of steps that are gone."""
+    steps, halts = workflow.steps, _halts(workflow)
+    places = {step.id: place for place, step in enumerate(steps)}
+    dag = _dag(workflow, places)
+    bits = [0] * len(steps)
+    for node in topological(dag):
+        if watches_status(steps[node]):
+            continue
+        for each in dag.before[node]:
+            name = steps[each].id
+            own = index.get(name)
+            bits[node] |= 0 if (name, steps[node].id) in halts else bits[each]
+            bits[node] |= 0 if own is None else 1 << own
+    return [bits[places[name]] for name in index]
 
 
 def _bits(places: Sequence[int]) -> int:

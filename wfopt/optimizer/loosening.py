@@ -9,7 +9,7 @@ from wfopt.dataclass import dataclass, field
 from wfopt.model.patterns import PathPattern
 from wfopt.model.relations import Relation, relate
 from wfopt.model.workflow import Edge, EdgeKind, Origin, StepId
-from wfopt.optimizer.freedom import Bond
+from wfopt.optimizer.freedom import Bond, watches_status
 from wfopt.optimizer.sightings import Spill
 from wfopt.optimizer.skipping import skip_flags, watched_outcomes
 from wfopt.optimizer.units import Units
@@ -61,7 +61,7 @@ class Seen:
     """
 
     conflicts: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    spill: Callable[[int, Callable[[], Sequence[StepId]]], Spill | None] = lambda _place, _overtaken: None
+    spill: Callable[[int, Iterable[StepId]], Spill | None] = lambda _place, _overtaken: None
 
 
 NOTHING_SEEN = Seen()
@@ -101,6 +101,9 @@ class Loosening:
         self._skips = skip_flags(units)
         self._watched = watched_outcomes(units)
         self._new = [0] * len(self._steps)
+        # By the steps whose failures skip them.
+        self._old_hands = self._old_failures()
+        self._hands = [0] * len(self._steps)
         for place in units.order:
             self._settle(place)
 
@@ -119,6 +122,16 @@ class Loosening:
                 bits |= old[rank] | (1 << rank)
             old.append(bits)
         return old
+
+    def _old_failures(self) -> list[int]:
+        found: list[int] = []
+        for step, edges in zip(self._steps, self._before, strict=True):
+            bits = 0
+            for edge in () if watches_status(step) else edges:
+                rank = self._rank[edge.before]
+                bits |= (0 if edge.origin is Origin.FILES else found[rank]) | (1 << rank)
+            found.append(bits)
+        return found
 
     def _settle(self, place: int) -> None:
         """Decide for one unit, and note what its cells wait for from now on."""
@@ -140,17 +153,19 @@ class Loosening:
         units, ranks = self._units, self._ranks(place)
         keep = self._tied | self._union(self._conflicts.get(place, ()))
         wanted = [self._old[rank] & keep for rank in ranks]
-        fed = [{edge.before for edge in self._before[rank] if _is_firm(edge)} for rank in ranks]
+        firm = [[edge for edge in self._before[rank] if _is_firm(edge)] for rank in ranks]
+        fed = [{edge.before for edge in edges} for edges in firm]
         kept = self._bits(each for each in units.needs(place) or () if any(each in one for one in fed))
         for each in wanted:
             kept |= each
         stay = [each for each in units.needs(place) or () if kept >> self._rank[each] & 1]
         covered = [self._covered((*stay, *one)) for one in fed]
-        added = self._added(place, wanted, covered)
+        added = self._added(place, wanted, covered, self._new)
         now = [bits | self._covered(added) for bits in covered]
         olds = [self._old[rank] for rank in ranks]
         if now == olds:
             return False
+        added += self._lost(place, now, [self._handed_on(edges, (*stay, *added)) for edges in firm])
         if len({cell.needs for cell in units.cells[place]}) > 1:
             raise _HeldError("its cells need different steps")
         ahead = 0
@@ -160,18 +175,56 @@ class Loosening:
             raise _HeldError("its cells wait for different steps")
         self._refuse_other_skips(place, stay, added)
         self._refuse_undoing(place)
-        spill = self._seen.spill(place, lambda: [self._steps[rank].id for rank in _ranks_in(ahead)])
+        # Nearly always nobody asks which they are.
+        spill = self._seen.spill(place, (self._steps[rank].id for rank in _ranks_in(ahead)))
         if spill is not None:
             raise _HeldError(spill.why, spill.hint)
-        for rank, bits in zip(ranks, now, strict=True):
+        for rank, before, bits, edges in zip(ranks, olds, now, firm, strict=True):
             self._new[rank] = bits
+            self._hands[rank] = self._handed_on(edges, (*stay, *added))
+            # What it overtakes skips it as well, or undoes it.
+            self._hands[rank] |= self._reached(self._hands, self._last(before & ~bits))
         last = self._last(ahead)
         count = max((ahead & self._firsts).bit_count(), len({units.of[each] for each in last}))
         self.loosened.append(Loosened(place, (*stay, *added), last, count))
         return True
 
-    def _added(self, place: int, wanted: Sequence[int], covered: Sequence[int]) -> list[StepId]:
-        """Return what `needs` must name so that the cells of a unit wait for all that is wanted.
+    def _lost(self, place: int, now: Sequence[int], handed: Sequence[int]) -> list[StepId]:
+        """Return what `needs` must name so that a unit is skipped after each failure that skipped it before.
+
+        An order that comes from files alone is none over which skipping spreads. What overtakes a step is
+        skipped with that.
+
+        Args:
+            place: the unit.
+            now: what its cells will wait for.
+            handed: the steps whose failures are handed on to them then.
+
+        Raises:
+            _HeldError: its cells would have to need different steps.
+        """
+        wanted = []
+        for rank, bits, known in zip(self._ranks(place), now, handed, strict=True):
+            ahead = self._old[rank] & ~bits
+            by_overtaking = self._reached(self._hands, self._last(ahead))
+            wanted.append(self._old_hands[rank] & bits & ~known & ~by_overtaking)
+        return self._added(place, wanted, handed, self._hands)
+
+    def _handed_on(self, edges: Iterable[Edge], needs: Iterable[StepId]) -> int:
+        """Return the steps whose failure skips a step that has some edges from before, and needs others."""
+        spread = [edge.before for edge in edges if edge.origin is not Origin.FILES]
+        return self._bits(edge.before for edge in edges) | self._reached(self._hands, (*spread, *needs))
+
+    def _added(
+        self, place: int, wanted: Sequence[int], covered: Sequence[int], reach: Sequence[int]
+    ) -> list[StepId]:
+        """Return what `needs` must name so that the cells of a unit reach all that is wanted.
+
+        Args:
+            place: the unit.
+            wanted: the steps, for each of its cells.
+            covered: those that its cells reach anyway.
+            reach: what is reached by way of each step.
 
         Raises:
             _HeldError: its cells would have to need different steps.
@@ -189,7 +242,7 @@ class Loosening:
                     raise _HeldError(f"only some of its cells wait for `{self._steps[rank].id}`")
                 new = [self._steps[each].id for each in _ranks_in(mask)]
                 added += new
-                extra |= self._covered(new)
+                extra |= self._reached(reach, new)
         return sorted(dict.fromkeys(added), key=self._place_of)
 
     def _place_of(self, step: StepId) -> tuple[int, int]:
@@ -200,6 +253,7 @@ class Loosening:
         units, ranks = self._units, self._ranks(place)
         for rank in ranks:
             self._new[rank] = self._old[rank]
+            self._hands[rank] = self._old_hands[rank]
         if units.workflow.listed and units.is_own(place) and units.needs(place) is None:
             return
         covered = [self._covered(edge.before for edge in self._before[rank]) for rank in ranks]
@@ -207,7 +261,7 @@ class Loosening:
             return
         named = units.needs(place) or ()
         try:
-            added = self._added(place, [self._old[rank] for rank in ranks], covered)
+            added = self._added(place, [self._old[rank] for rank in ranks], covered, self._new)
             self._refuse_other_skips(place, (), added)
             if not units.is_own(place):
                 raise _HeldError("it stands in a file that is included")  # noqa: TRY301 - one kind of trouble
@@ -259,10 +313,13 @@ class Loosening:
 
     def _covered(self, steps: Iterable[StepId]) -> int:
         """Return some steps and all that these wait for now."""
+        return self._reached(self._new, steps)
+
+    def _reached(self, reach: Sequence[int], steps: Iterable[StepId]) -> int:
         bits = 0
         for each in steps:
             rank = self._rank[each]
-            bits |= self._new[rank] | (1 << rank)
+            bits |= reach[rank] | (1 << rank)
         return bits
 
     def _last(self, left: int) -> tuple[StepId, ...]:

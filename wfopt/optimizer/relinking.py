@@ -82,6 +82,8 @@ def without(units: Units, gone: Mapping[StepId, StepId | None]) -> Workflow:
         gone: for each step that goes, the one that does its work, or None.
     """
     workflow = units.workflow
+    # Skipping does not spread over an order that only files ask for.
+    spread = _before(workflow, but=Origin.FILES)
     before, ranks = _before(workflow), {step.id: rank for rank, step in enumerate(workflow.steps)}
     waited: dict[StepId, dict[StepId, None]] = {}
     for step in (cell.id for place in units.order for cell in units.cells[place] if cell.id in gone):
@@ -99,7 +101,7 @@ def without(units: Units, gone: Mapping[StepId, StepId | None]) -> Workflow:
             continue
         kept = dict.fromkeys(each for each in named if each not in gone)
         kept |= dict.fromkeys(now for each in lost if (now := gone[each]) is not None)
-        sure = set.intersection(*(before.get(cell.id, set()) for cell in cells))
+        sure = set.intersection(*(spread.get(cell.id, set()) for cell in cells))
         missing = {each for one in lost for each in waited[one] if each not in sure}
         kept |= dict.fromkeys(sorted(missing, key=ranks.__getitem__))
         needs[units.names[place]] = tuple(kept)
@@ -112,10 +114,11 @@ def without(units: Units, gone: Mapping[StepId, StepId | None]) -> Workflow:
     return relinked(replace(workflow, steps=steps, edges=edges), needs)
 
 
-def _before(workflow: Workflow) -> dict[StepId, set[StepId]]:
+def _before(workflow: Workflow, but: Origin | None = None) -> dict[StepId, set[StepId]]:
     found: dict[StepId, set[StepId]] = {}
     for edge in workflow.edges:
-        found.setdefault(edge.after, set()).add(edge.before)
+        if edge.origin is not but:
+            found.setdefault(edge.after, set()).add(edge.before)
     return found
 
 

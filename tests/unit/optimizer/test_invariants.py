@@ -5,7 +5,7 @@ import pytest
 from tests.support.builders import edge, step, workflow
 from wfopt.dataclass import replace
 from wfopt.model.patterns import PathPattern
-from wfopt.model.workflow import EdgeKind, Step, StepId, Workflow
+from wfopt.model.workflow import EdgeKind, Opaque, Origin, Step, StepId, Workflow
 from wfopt.optimizer.base import Facts
 from wfopt.optimizer.invariants import violations
 
@@ -28,6 +28,8 @@ FREE = workflow([C, closed("d")], [edge("c", "d")])
 
 
 P, Q, OTHER = step("p"), step("q"), step("other")
+HELD = edge("q", "other", origin=Origin.FILES)
+FOREIGN = replace(step("foreign"), run=Opaque(what="x", why="y"))
 OPEN = workflow([P, Q, OTHER], [edge("p", "q")])
 
 
@@ -39,6 +41,17 @@ def overtaking(*, ahead: bool) -> Workflow:
 def test_a_good_rewrite_breaks_nothing() -> None:
     assert told(OPEN, replace(OPEN, steps=(P, replace(Q, right_after=StepId("p")), OTHER))) == []
     assert told(FREE, FREE) == []
+    cells = tuple(replace(Q, id=StepId(f"q[x={each}]"), right_after=StepId("p")) for each in (1, 2))
+    alone = replace(Q, right_after=StepId("p"))
+    both, now = [edge("p", each.id) for each in cells], [edge("p", "q")]
+    assert (
+        told(workflow([P, *cells], both), workflow([P, alone], now), {each.id: "q" for each in cells}) == []
+    )
+    still = workflow([P, Q, OTHER], [edge("p", "q"), edge("q", "other")])
+    assert told(replace(still, edges=(*still.edges, edge("p", "other"))), still) == []
+    first = closed("a"), replace(closed("b"), right_after=StepId("a")), closed("c"), closed("d")
+    waits = [("a", "b"), ("c", "d")]
+    assert told(workflow(first, waits), workflow(first[:3], [*waits[:1], ("c", "b")]), {"d": "b"}) == []
     assert told(FREE, overtaking(ahead=True)) == []
 
 
@@ -75,6 +88,18 @@ def test_a_good_rewrite_breaks_nothing() -> None:
             workflow([C, replace(closed("e", writes="y"), right_after=StepId("c"))], [edge("c", "e")]),
             {},
             "`e` is to start right after `c`, but cannot take its place",
+        ),
+        (
+            workflow([P, FOREIGN], [edge("p", "foreign")]),
+            workflow([P, replace(FOREIGN, right_after=StepId("p"))], [edge("p", "foreign")]),
+            {},
+            "`foreign` is to start right after `p`, but cannot take its place",
+        ),
+        (
+            workflow([P, Q, OTHER], [edge("p", "q"), HELD, edge("p", "other")]),
+            workflow([P, Q, OTHER], [edge("p", "q"), HELD]),
+            {},
+            "`other` is no longer skipped if `p` fails",
         ),
         (FREE, workflow([C]), {}, "`d` is gone, and nothing says what became of it"),
         (FREE, workflow([C]), {"d": "e"}, "`e` is to stand for `d`, but does not exist"),

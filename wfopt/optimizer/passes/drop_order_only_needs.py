@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 
 from wfopt.dataclass import replace
 from wfopt.model.workflow import StepId, Workflow
@@ -162,12 +162,12 @@ def _seen(units: Units, facts: Facts) -> Seen:
         others = {units.of[other.id] for place, other in enumerate(steps) if bits >> place & 1}
         conflicts.setdefault(units.of[step.id], set()).update(others - {units.of[step.id]})
 
-    def spill(place: int, overtaken: Callable[[], Sequence[StepId]]) -> Spill | None:
+    def spill(place: int, overtaken: Iterable[StepId]) -> Spill | None:
         found = (spill_of(cell, facts) for cell in units.cells[place])
         first = next((each for each in found if each is not None), None)
         if first is None:
             return None
-        is_allowed = may_spill([units.step(each) for each in overtaken()], facts, DropOrderOnlyNeeds.name)
+        is_allowed = may_spill([units.step(each) for each in overtaken], facts, DropOrderOnlyNeeds.name)
         return None if is_allowed else first
 
     return Seen({place: sorted(others) for place, others in conflicts.items()}, spill)

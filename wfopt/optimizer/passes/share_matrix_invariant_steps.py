@@ -121,10 +121,14 @@ def _shared(units: Units, places: list[int], gone: Mapping[StepId, StepId | None
         for (before, after), edge in edges.items()
         if before != after
     )
-    renamed = tuple(
-        step
-        if step.needs is None
-        else replace(step, needs=tuple(dict.fromkeys(gone.get(each) or each for each in step.needs)))
-        for step in steps
-    )
+    renamed = tuple(_renamed(step, gone) for step in steps)
     return relinked(replace(workflow, steps=renamed, edges=joined), {})
+
+
+def _renamed(step: Step, gone: Mapping[StepId, StepId | None]) -> Step:
+    if step.right_after in gone:
+        # Only after all the cells could it start, and so never after one.
+        step = replace(step, right_after=None)
+    if step.needs is None:
+        return step
+    return replace(step, needs=tuple(dict.fromkeys(gone.get(each) or each for each in step.needs)))
