@@ -109,6 +109,7 @@ MUTANTS = (
         "            if False:\n                raise",
     ),
     _loose("overtaken steps", "(*stay, *added), last, count)", "(*stay, *added), (), count)"),
+    _loose("failures that overtaken steps survive", "found, skips = 0, skips & left", "found, skips = 0, 0"),
     _loose("lost failures", "added += self._lost(", "[] and self._lost("),
     _loose("what is left behind", "if spill is not None:", "if False:"),
     _loose(

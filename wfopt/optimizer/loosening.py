@@ -168,7 +168,7 @@ class Loosening:
         added += self._lost(place, now, [self._handed_on(edges, (*stay, *added)) for edges in firm])
         if len({cell.needs for cell in units.cells[place]}) > 1:
             raise _HeldError("its cells need different steps")
-        ahead = 0
+        ahead = skips = 0
         for before, after in zip(olds, now, strict=True):
             ahead |= before & ~after
         if any(ahead & ~before for before in olds):
@@ -183,8 +183,9 @@ class Loosening:
             self._new[rank] = bits
             self._hands[rank] = self._handed_on(edges, (*stay, *added))
             # What it overtakes skips it as well, or undoes it.
-            self._hands[rank] |= self._reached(self._hands, self._last(before & ~bits))
-        last = self._last(ahead)
+            self._hands[rank] |= self._reached(self._hands, self._last(before & ~bits, self._old_hands[rank]))
+            skips |= self._old_hands[rank]
+        last = self._last(ahead, skips)
         count = max((ahead & self._firsts).bit_count(), len({units.of[each] for each in last}))
         self.loosened.append(Loosened(place, (*stay, *added), last, count))
         return True
@@ -205,8 +206,9 @@ class Loosening:
         """
         wanted = []
         for rank, bits, known in zip(self._ranks(place), now, handed, strict=True):
-            ahead = self._old[rank] & ~bits
-            by_overtaking = self._reached(self._hands, self._last(ahead))
+            by_overtaking = self._reached(
+                self._hands, self._last(self._old[rank] & ~bits, self._old_hands[rank])
+            )
             wanted.append(self._old_hands[rank] & bits & ~known & ~by_overtaking)
         return self._added(place, wanted, handed, self._hands)
 
@@ -322,14 +324,28 @@ class Loosening:
             bits |= reach[rank] | (1 << rank)
         return bits
 
-    def _last(self, left: int) -> tuple[StepId, ...]:
-        """Return, of some steps, those that no other one of them waited for, in file order."""
-        found = []
+    def _last(self, left: int, skips: int) -> tuple[StepId, ...]:
+        """Return what a step must name of those that it overtakes, in file order.
+
+        Whichever of them fails, what the step did is then undone if it would have been skipped. These are the
+        last of them, and others whose failures skip none of these, but did skip the step.
+
+        Args:
+            left: all that it overtakes.
+            skips: the steps whose failures skipped it.
+        """
+        found, skips = 0, skips & left
         while left:
-            rank = left.bit_length() - 1
-            found.append(self._steps[rank].id)
-            left &= ~(self._old[rank] | (1 << rank))
-        return tuple(sorted(found, key=self._place_of))
+            each = left.bit_length() - 1
+            found |= 1 << each
+            left &= ~(self._old[each] | (1 << each))
+        for each in _ranks_in(found):
+            skips &= ~(self._hands[each] | (1 << each))
+        while skips:
+            each = skips.bit_length() - 1
+            found |= 1 << each
+            skips &= ~(self._hands[each] | (1 << each))
+        return tuple(sorted((self._steps[each].id for each in _ranks_in(found)), key=self._place_of))
 
 
 def _is_firm(edge: Edge) -> bool:
