@@ -277,3 +277,28 @@ def test_a_shell_that_is_missing_is_said_before_anything_runs(tmp_path: Path) ->
     assert "step `odd` needs the shell `no-such-shell`, which is not on the PATH" in done.stderr
     assert "wfopt.yml:5:" in done.stderr
     assert os.listdir(tmp_path) == ["wfopt.yml"]
+
+
+@pytest.mark.parametrize("size", ["8k", "24k", "64k", "300k"])
+@pytest.mark.parametrize("kept", [True, False])
+def test_nothing_is_proved_on_a_full_disk(kept: bool, size: str, tmp_path: Path) -> None:
+    steps = "".join(
+        f"  - {{id: {name}, run: cat in in > {name}, inputs: [in], outputs: [{name}], effects: []}}\n"
+        for name in "ab"
+    )
+    space, small = workflow(tmp_path / "space", f"steps:\n{steps}"), tmp_path / "small"
+    (space / "in").write_text("x" * 20_000)
+    small.mkdir()
+    before = {path: path.stat().st_mtime_ns for path in space.rglob("*")}
+    (tmp_path / "left").mkdir()
+    mount = SMALL_DISK.replace("64k", size)
+    state = f"mkdir {small}/state; export WFOPT_STATE_DIR={small}/state"
+    where = state if kept else f"export TMPDIR={small}"
+    words = ["optimize", "--verify", "--write"]
+    done = mounted(f"{mount} && {{ {where}; }}", small, words, space, copy=tmp_path / "left")
+    assert done.returncode == 2, done.stderr
+    place, way = (small / "state", "`--state-dir`") if kept else (small, "the variable `TMPDIR`")
+    assert f"not enough room for copies of the workspace in `{place}`: its disk is full" in done.stderr
+    assert f"name a folder on another disk with {way}" in done.stderr
+    assert {path: path.stat().st_mtime_ns for path in space.rglob("*")} == before
+    assert [path.name for path in (tmp_path / "left").iterdir()] == ["state"] * kept

@@ -19,6 +19,10 @@ USUAL = "/tmp"  # noqa: S108 - only this user may enter what is made in it
 """The folder for temporary files if nobody names another."""
 
 
+LEAST_FREE_BYTES = 1 << 20
+"""With less than this on its disk, nobody knows what else a step could not write."""
+
+
 @contextlib.contextmanager
 def scratch_folder(state_folder: str, temporary: str) -> Iterator[str]:
     """Make a folder that only this user may enter; it vanishes with everything in it.
@@ -40,6 +44,48 @@ def scratch_folder(state_folder: str, temporary: str) -> Iterator[str]:
         with contextlib.suppress(OSError):
             if os.path.dirname(folder) == parent:
                 os.rmdir(parent)
+
+
+@contextlib.contextmanager
+def with_room(folder: str) -> Iterator[None]:
+    """See to it that what is found out in a scratch folder is not due to a full disk.
+
+    Args:
+        folder: what `scratch_folder` has made; looked at when everything written is still there.
+
+    Raises:
+        UserError: its disk is full, which takes the place of whatever went wrong because of that.
+    """
+    try:
+        yield
+    except (UserError, OSError) as error:
+        if _is_full(folder):
+            raise _no_room(folder) from error
+        raise
+    if _is_full(folder):
+        raise _no_room(folder)
+
+
+def _is_full(folder: str) -> bool:
+    disk = os.statvfs(folder)
+    has_no_files_left = bool(disk.f_files) and not disk.f_favail
+    return has_no_files_left or disk.f_bavail * disk.f_frsize < LEAST_FREE_BYTES
+
+
+def _no_room(folder: str) -> UserError:
+    parent = os.path.dirname(folder)
+    is_state = os.path.basename(parent) == FOLDER
+    place = os.path.dirname(parent) if is_state else parent
+    problem = Diagnostic(
+        code=UNREADABLE_FILE,
+        message=f"there is not enough room for copies of the workspace in `{place}`: its disk is full",
+        causes=("steps that cannot write all they want prove nothing",),
+        hints=(
+            "make room there, or name a folder on another disk with "
+            + ("`--state-dir`" if is_state else "the variable `TMPDIR`"),
+        ),
+    )
+    return UserError((problem,))
 
 
 def remove_tree(folder: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from wfopt.api.optimize import OptimizeOptions, Outcome
 from wfopt.api.prepare import Prepared, RunOptions
 from wfopt.api.run import StoppedError, World, run
-from wfopt.api.scratch import remove_tree, scratch_folder
+from wfopt.api.scratch import remove_tree, scratch_folder, with_room
 from wfopt.api.verify_comparing import Tried, compared
 from wfopt.api.verify_folders import copy_workspace, tree_of
 from wfopt.cache.policy import CachePolicy, Mode
@@ -152,37 +152,38 @@ class _Trial:
         """Run a workflow in a fresh copy, always of the same path, and return what it left.
 
         Raises:
-            UserError: the workspace cannot be copied.
+            UserError: the workspace cannot be copied, or the disk is full.
             StoppedError: a signal came.
         """
         # Paths that steps write into files are then the same in every run.
         work, state = os.path.join(self.scratch, "work"), os.path.join(self.scratch, "state")
         options, known = self.options, dict[str, Value]()
+        file = os.path.join(work, os.path.relpath(os.path.abspath(options.file), options.workspace))
         try:
-            copy_workspace(options.workspace, work)
-            capacity = replace(options.capacity, tokens=workflow.tokens)
-            report = run(
-                Prepared(workflow, (), capacity),
-                RunOptions(
-                    file=os.path.join(
-                        work, os.path.relpath(os.path.abspath(options.file), options.workspace)
+            with with_room(self.scratch):
+                copy_workspace(options.workspace, work)
+                capacity = replace(options.capacity, tokens=workflow.tokens)
+                report = run(
+                    Prepared(workflow, (), capacity),
+                    RunOptions(
+                        file=file,
+                        workspace=work,
+                        state_folder=state,
+                        params=options.params,
+                        environ=options.environ,
+                        capacity=capacity,
+                        strategy=strategy,
+                        keep_going=True,
+                        held=self.how.held,
+                        command="wfopt optimize --verify",
+                        cache=CachePolicy(mode=Mode.OFF),
+                        keep=None,
                     ),
-                    workspace=work,
-                    state_folder=state,
-                    params=options.params,
-                    environ=options.environ,
-                    capacity=capacity,
-                    strategy=strategy,
-                    keep_going=True,
-                    held=self.how.held,
-                    command="wfopt optimize --verify",
-                    cache=CachePolicy(mode=Mode.OFF),
-                    keep=None,
-                ),
-                replace(self.make_world(), witness=known.update),
-            )
-            _refuse_stopped(report)
-            return Tried(tree=tree_of(work), ends=_ends(report), values=_values(known), wall_s=report.wall_s)
+                    replace(self.make_world(), witness=known.update),
+                )
+                _refuse_stopped(report)
+                tree = tree_of(work)
+            return Tried(tree=tree, ends=_ends(report), values=_values(known), wall_s=report.wall_s)
         except OSError as error:
             message = f"what a run left cannot be read: {(error.strerror or str(error)).lower()}"
             where = (f"it is about `{error.filename}`",) if error.filename else ()

@@ -3,10 +3,11 @@
 import os
 import stat
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from wfopt.api.scratch import FOLDER, remove_tree, scratch_folder
+from wfopt.api.scratch import FOLDER, LEAST_FREE_BYTES, remove_tree, scratch_folder, with_room
 from wfopt.errors import UserError
 
 ORPHAN = "999999999-1-0123456789abcdef"
@@ -64,3 +65,42 @@ def test_links_out_of_a_tree_are_not_followed(tmp_path: Path) -> None:
     remove_tree(str(tmp_path / "tree"))
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
     assert stat.S_IMODE(os.stat(tmp_path / "kept").st_mode) == 0o755
+
+
+class Disk(NamedTuple):
+    """What the system tells of a disk."""
+
+    f_bavail: int = LEAST_FREE_BYTES
+    f_frsize: int = 1
+    f_files: int = 9
+    f_favail: int = 1
+
+
+def _raise(trouble: Exception | None) -> None:
+    if trouble:
+        raise trouble
+
+
+@pytest.mark.parametrize("disk", [Disk(f_bavail=LEAST_FREE_BYTES - 1), Disk(f_favail=0)])
+@pytest.mark.parametrize("trouble", [None, OSError("no"), UserError(())])
+def test_a_full_disk_is_the_cause_of_all_trouble(
+    disk: Disk, trouble: Exception | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    with scratch_folder(str(tmp_path), "") as folder:
+        with pytest.raises(UserError, match="its disk is full") as told, with_room(folder):
+            _raise(trouble)
+        assert told.value.__cause__ is trouble
+
+
+@pytest.mark.parametrize("disk", [Disk(), Disk(f_files=0, f_favail=0)])
+def test_where_there_is_room_trouble_is_told_as_it_is(
+    disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    with with_room(str(tmp_path)):
+        pass
+    trouble = OSError("no")
+    with pytest.raises(OSError, match="no") as told, with_room(str(tmp_path)):
+        raise trouble
+    assert told.value is trouble
