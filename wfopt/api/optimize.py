@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from wfopt.analyzer.case import case_of
 from wfopt.analyzer.registry import check_named
@@ -26,7 +26,7 @@ from wfopt.model.selectors import directory_of
 from wfopt.model.workflow import StepId, Workflow
 from wfopt.optimizer.base import Facts, Goal, Level, Pass, Refusal
 from wfopt.optimizer.pipeline import Optimized, optimize
-from wfopt.optimizer.registry import PASSES
+from wfopt.optimizer.registry import PASSES, pass_like
 from wfopt.optimizer.report import Figures, OptimizeReport
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Strategy
@@ -306,13 +306,14 @@ def _chosen(options: OptimizeOptions) -> list[Pass]:
     """Return the passes that may run, in their order.
 
     Raises:
-        UserError: a name is unknown.
+        UserError: a name is unknown, or a pass that is named may not run.
     """
     known = {each.name: each for each in PASSES}
     named = (*options.passes, *options.skip, *options.consents)
-    problems = [_unknown_pass(name, known) for name in dict.fromkeys(named) if name not in known]
-    if problems:
-        raise UserError(tuple(problems))
+    problems = [_unknown_pass(name) for name in dict.fromkeys(named) if name not in known]
+    problems += [_idle_pass(known[name], options) for name in options.passes if name in known]
+    if any(problems):
+        raise UserError(tuple(problem for problem in problems if problem is not None))
     off = _FOR_OTHER_GOALS[options.goal]
     return [
         each
@@ -323,10 +324,24 @@ def _chosen(options: OptimizeOptions) -> list[Pass]:
     ]
 
 
-def _unknown_pass(name: str, known: Iterable[str]) -> Diagnostic:
-    near = closest_match(name, known)
-    hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(f'`{each}`' for each in known)}"
+def _unknown_pass(name: str) -> Diagnostic | None:
+    near = pass_like(name)
+    listed = ", ".join(f"`{each.name}`" for each in PASSES)
+    hint = f"did you mean `{near}`?" if near else f"there are: {listed}"
     return Diagnostic(code=BAD_OPTION, message=f"there is no pass `{name}`", hints=(hint,))
+
+
+def _idle_pass(named: Pass, options: OptimizeOptions) -> Diagnostic | None:
+    """Return why a pass that is named cannot do anything, or None if it can."""
+    level = named.level.value
+    if not options.level.allows(named.level):
+        here = options.level.value
+        message = f"the pass `{named.name}` rests on what is {level}, and the level is `{here}`"
+        return Diagnostic(code=BAD_OPTION, message=message, hints=(f"add `--level {level}`",))
+    if named.name in options.skip:
+        message = f"`--passes` names `{named.name}`, and so does `--skip`"
+        return Diagnostic(code=BAD_OPTION, message=message, hints=("leave one out",))
+    return None
 
 
 def _wanted(workflow: Workflow, names: Sequence[str]) -> tuple[StepId, ...]:

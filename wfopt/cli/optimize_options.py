@@ -10,7 +10,7 @@ from wfopt.api.optimize import OptimizeOptions
 from wfopt.api.verify import VerifyOptions
 from wfopt.cli.console import Console
 from wfopt.cli.least import least_of_text
-from wfopt.cli.options import Request, options_of
+from wfopt.cli.options import Request, names_file, options_of
 from wfopt.cli.wrong import wrong
 from wfopt.dataclass import dataclass, field
 from wfopt.optimizer.base import Goal, Level
@@ -68,6 +68,9 @@ def optimize_options(request: OptimizeRequest, console: Console) -> OptimizeOpti
         UserError: an option cannot be used, two contradict each other, or there is no file.
     """
     _check_together(request)
+    if request.file is not None and not names_file(request.file):
+        # For `wfopt run` it could be a step.
+        raise wrong(f"there is no file `{request.file}`")
     run = options_of(
         Request(
             arguments=(request.file,) if request.file is not None else (),

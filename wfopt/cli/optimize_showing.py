@@ -23,11 +23,10 @@ from wfopt.cli.run_reports import write_text
 from wfopt.cli.showing import as_json, tell
 from wfopt.cli.wrong import wrong
 from wfopt.dataclass import replace
-from wfopt.optimizer.registry import PASSES, pass_named
+from wfopt.optimizer.registry import PASSES, pass_like, pass_named
 from wfopt.optimizer.report import OptimizeReport
 from wfopt.render.harmless import harmless
 from wfopt.render.paint import Paint, Style
-from wfopt.source import closest_match
 
 STDOUT = "-"
 """As the name of a file, the standard output."""
@@ -46,7 +45,7 @@ def print_pass(name: str, console: Console) -> None:
 
     found = pass_named(name)
     if found is None:
-        near = closest_match(name, [each.name for each in PASSES])
+        near = pass_like(name)
         raise wrong(
             f"there is no pass `{name}`", f"did you mean `{near}`?" if near else "see `--list-passes`"
         )

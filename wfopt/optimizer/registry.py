@@ -13,6 +13,7 @@ from wfopt.optimizer.passes.remove_dead_steps import RemoveDeadSteps
 from wfopt.optimizer.passes.right_size_resources import RightSizeResources
 from wfopt.optimizer.passes.set_timeouts import SetTimeouts
 from wfopt.optimizer.passes.share_matrix_invariant_steps import ShareMatrixInvariantSteps
+from wfopt.source import closest_match
 
 PASSES: tuple[Pass, ...] = (
     # Fewer steps first: what is left of them has fewer orders to look at. Dead steps before all others, since
@@ -36,3 +37,11 @@ PASSES: tuple[Pass, ...] = (
 def pass_named(name: str) -> Pass | None:
     """Return the pass with a name, or None if there is none."""
     return next((each for each in PASSES if each.name == name), None)
+
+
+def pass_like(name: str) -> str | None:
+    """Return the name of the pass that somebody may mean: the nearest one, or the only one with that word."""
+    names = [each.name for each in PASSES]
+    near = closest_match(name, names)
+    having = [each for each in names if name in each.split("-")]
+    return near if near is not None or len(having) != 1 else having[0]

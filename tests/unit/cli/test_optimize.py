@@ -226,6 +226,14 @@ def test_a_check_in_seconds(optimize: Command, place: Path) -> None:
         (("--assume", "enable-cache"), "add `--level assumed`"),
         (("--from", "gitlub"), "`--from gitlub`"),
         (("nothing.yml",), "there is no file `nothing.yml`"),
+        (("nothing", "--write"), "there is no file `nothing`"),
+        (("--skip", "merge"), "did you mean `merge-duplicate-steps`?"),
+        (("--skip", "drop"), "there are: `remove-dead-steps`, "),
+        (("--describe", "dead"), "did you mean `remove-dead-steps`?"),
+        (("--passes", "enable-cache"), "add `--level assumed`"),
+        (("--passes", "enable-cache", "--level", "observed"), "and the level is `observed`"),
+        (("--passes", "drop-order-only-needs,fuse-short-steps"), "add `--level observed`"),
+        (("--passes", "set-timeouts", "--level", "observed", "--skip", "set-timeouts"), "leave one out"),
     ],
 )
 def test_what_is_wrong_is_said(words: tuple[str, ...], told: str, optimize: Command) -> None:
