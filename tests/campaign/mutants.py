@@ -110,6 +110,7 @@ MUTANTS = (
     ),
     _loose("overtaken steps", "(*stay, *added), last, count)", "(*stay, *added), (), count)"),
     _loose("failures that overtaken steps survive", "found, skips = 0, skips & left", "found, skips = 0, 0"),
+    _loose("further failures", "if gained := new & ~self._old_hands[rank]:", "if gained := 0:"),
     _loose("lost failures", "added += self._lost(", "[] and self._lost("),
     _loose("what is left behind", "if spill is not None:", "if False:"),
     _loose(

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from wfopt.dataclass import replace
 from wfopt.graph.order import Dag, dag_of, topological
 from wfopt.model.following import why_not_right_after
 from wfopt.model.relations import Relation, relate
-from wfopt.model.workflow import EdgeKind, Origin, Step, StepId, Workflow
+from wfopt.model.workflow import EdgeKind, Step, StepId, Workflow
 from wfopt.optimizer.base import Facts
 from wfopt.optimizer.freedom import reads_anything, watches_status
 from wfopt.optimizer.relinking import chosen_by_targets
 from wfopt.optimizer.sightings import may_spill, order_bond_of, order_meetings_of, spill_of
+from wfopt.optimizer.spreading import skipped_by
 
 _SAME_IN_STEPS = (
     "run",
@@ -178,7 +180,7 @@ def _reordered(
     tied = [order_bond_of(step, facts) is not None or watches_status(step) for step in steps]
     ties = sum(1 << place for place, each in enumerate(tied) if each)
     meetings = order_meetings_of(steps, facts)
-    covered = _covered(after, members, len(steps), set())
+    covered = _covered(after, members, len(steps))
     for place, step in enumerate(steps):
         loose = old[place] & ~new[place]
         if not loose:
@@ -197,20 +199,28 @@ def _reordered(
         ):
             other = steps[_first(loose)]
             yield f"`{step.id}` may overtake `{other.id}`, and not all that it writes is undone"
-    yield from _unskipped(before, after, members, steps)
+    yield from _skipped_otherwise(before, after, members, steps)
 
 
-def _unskipped(
+def _skipped_otherwise(
     before: Workflow, after: Workflow, members: Sequence[Sequence[int]], steps: Sequence[Step]
 ) -> Iterator[str]:
-    """Look at every step whose skipping by a failure there was."""
-    index = {step.id: place for place, step in enumerate(steps)}
+    """Look at every step that other failures skip than before."""
     left = {step.id for step in after.steps}
-    skips_now = _covered(after, members, len(steps), _halts(after))
-    for place, (step, bits) in enumerate(zip(steps, _skipped(before, index), strict=True)):
-        missed = bits & ~skips_now[place]
-        if missed and step.id in left and not watches_status(step):
-            yield f"`{step.id}` is no longer skipped if `{steps[_first(missed)].id}` fails"
+    is_shorter = len(left) < len(before.steps)
+    if is_shorter:
+        # What steps overtook that are gone is no longer told, and who does their work is skipped for them.
+        before = replace(before, steps=tuple(replace(step, ahead_of=()) for step in before.steps))
+    old = skipped_by(before, _members(before, steps, {}), len(steps))
+    new = skipped_by(after, members, len(steps))
+    for place, (step, was, now) in enumerate(zip(steps, old, new, strict=True)):
+        if step.id not in left or watches_status(step):
+            continue
+        lost, gained = was & ~now, now & ~was & ~(1 << place)
+        if lost:
+            yield f"`{step.id}` is no longer skipped if `{steps[_first(lost)].id}` fails"
+        if gained and not is_shorter:
+            yield f"`{step.id}` is now skipped if `{steps[_first(gained)].id}` fails"
 
 
 def _now(step: StepId, stands_for: Mapping[StepId, StepId | None]) -> StepId | None:
@@ -264,17 +274,11 @@ def _new_ancestors(workflow: Workflow, members: Sequence[Sequence[int]], size: i
     return found
 
 
-def _covered(
-    workflow: Workflow, members: Sequence[Sequence[int]], size: int, halts: set[tuple[StepId, StepId]]
-) -> list[int]:
-    """Return, for each old step, those whose failure undoes or skips it now, as bits of the old steps.
-
-    Over the edges in `halts` only a failure spreads, and no skipping.
-    """
+def _covered(workflow: Workflow, members: Sequence[Sequence[int]], size: int) -> list[int]:
+    """Return, for each old step, those whose failure undoes or skips it now, as bits of the old steps."""
     places = {step.id: place for place, step in enumerate(workflow.steps)}
     dag = _dag(workflow, places)
     order = topological(dag)
-    blocked = {(places[one], places[then]) for one, then in halts}
     overtaken = [[places[each] for each in step.ahead_of if each in places] for step in workflow.steps]
     reach = [0] * len(workflow.steps)
     is_settled = False
@@ -283,7 +287,7 @@ def _covered(
         for node in order:
             bits = reach[node]
             for each in (*dag.before[node], *overtaken[node]):
-                bits |= (0 if (each, node) in blocked else reach[each]) | _bits(members[each])
+                bits |= reach[each] | _bits(members[each])
             if bits != reach[node]:
                 reach[node], is_settled = bits, False
     found = [0] * size
@@ -291,28 +295,6 @@ def _covered(
         for member in own:
             found[member] = reach[node]
     return found
-
-
-def _halts(workflow: Workflow) -> set[tuple[StepId, StepId]]:
-    """Return the pairs between which only files ask for an order: skipping does not spread over it."""
-    return {(edge.before, edge.after) for edge in workflow.edges if edge.origin is Origin.FILES}
-
-
-def _skipped(workflow: Workflow, index: Mapping[StepId, int]) -> list[int]:
-    """Return, for each step that stays, those whose failure skips it, also by way of steps that are gone."""
-    steps, halts = workflow.steps, _halts(workflow)
-    places = {step.id: place for place, step in enumerate(steps)}
-    dag = _dag(workflow, places)
-    bits = [0] * len(steps)
-    for node in topological(dag):
-        if watches_status(steps[node]):
-            continue
-        for each in dag.before[node]:
-            name = steps[each].id
-            own = index.get(name)
-            bits[node] |= 0 if (name, steps[node].id) in halts else bits[each]
-            bits[node] |= 0 if own is None else 1 << own
-    return [bits[places[name]] for name in index]
 
 
 def _bits(places: Sequence[int]) -> int:

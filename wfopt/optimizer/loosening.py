@@ -174,6 +174,7 @@ class Loosening:
         if any(ahead & ~before for before in olds):
             raise _HeldError("its cells wait for different steps")
         self._refuse_other_skips(place, stay, added)
+        self._refuse_other_failures(place, added)
         self._refuse_undoing(place)
         # Nearly always nobody asks which they are.
         spill = self._seen.spill(place, (self._steps[rank].id for rank in _ranks_in(ahead)))
@@ -265,6 +266,7 @@ class Loosening:
         try:
             added = self._added(place, [self._old[rank] for rank in ranks], covered, self._new)
             self._refuse_other_skips(place, (), added)
+            self._refuse_other_failures(place, added)
             if not units.is_own(place):
                 raise _HeldError("it stands in a file that is included")  # noqa: TRY301 - one kind of trouble
             if len({cell.needs for cell in units.cells[place]}) > 1:
@@ -288,6 +290,18 @@ class Loosening:
                 raise _HeldError(f"it would be skipped whenever `{units.names[units.of[each]]}` is")
         if self._skips[place] and self._bonds[place] is None:
             raise _HeldError("it is skipped along with what it waits for")
+
+    def _refuse_other_failures(self, place: int, added: Sequence[StepId]) -> None:
+        """Refuse needs that would skip a unit after a failure that did not skip it before.
+
+        Raises:
+            _HeldError: they would.
+        """
+        new = self._reached(self._hands, added)
+        for rank in self._ranks(place):
+            if gained := new & ~self._old_hands[rank]:
+                name = self._steps[gained.bit_length() - 1].id
+                raise _HeldError(f"it would be skipped if `{name}` fails")
 
     def _refuse_undoing(self, place: int) -> None:
         """Refuse that a unit overtakes others if somebody sees what it did before that is undone.

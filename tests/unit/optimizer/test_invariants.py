@@ -101,6 +101,18 @@ def test_a_good_rewrite_breaks_nothing() -> None:
             {},
             "`other` is no longer skipped if `p` fails",
         ),
+        (
+            workflow([P, Q, OTHER], [edge("p", "q"), HELD]),
+            workflow([P, Q, OTHER], [edge("p", "q"), HELD, edge("p", "other")]),
+            {},
+            "`other` is now skipped if `p` fails",
+        ),
+        (
+            workflow([P, Q, OTHER], [HELD, edge("p", "q", origin=Origin.LIST)]),
+            workflow([P, Q, OTHER], [edge("p", "q"), edge("q", "other", origin=Origin.LIST)]),
+            {},
+            "`other` is now skipped if `p` fails",
+        ),
         (FREE, workflow([C]), {}, "`d` is gone, and nothing says what became of it"),
         (FREE, workflow([C]), {"d": "e"}, "`e` is to stand for `d`, but does not exist"),
         (
