@@ -7,6 +7,7 @@ from typing import Any
 
 from wfopt.codes import DUPLICATE_KEY, UNDERSCORE_KEY, UNKNOWN_KEY, WRONG_TYPE, Code
 from wfopt.dataclass import dataclass
+from wfopt.formats.native.key_names import usual_name
 from wfopt.formats.native.shapes import Schema, Shape, is_null, kind_word, or_null
 from wfopt.formats.positions import MappingNode, Node, ScalarNode
 from wfopt.formats.problems import Problems, did_you_mean
@@ -155,7 +156,9 @@ class Fields:
         return None
 
     def _refuse(self, key_node: ScalarNode, where: str, problems: Problems) -> None:
-        near = closest_match(key_node.text.replace("_", "-"), self.keys)
+        near = usual_name(key_node.text, self.keys) or closest_match(
+            key_node.text.replace("_", "-"), self.keys
+        )
         known = None if near else "known here: " + ", ".join(f"`{each}`" for each in self.keys)
         message = f"unknown key `{key_node.text}`" + (f" in {where}" if where else "")
         article = "an" if self.what.startswith(("x-", *"aeiou")) else "a"
