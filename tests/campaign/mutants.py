@@ -58,6 +58,7 @@ _implied = _of("implied", "passes/drop_implied_needs.py")
 _fuse = _of("fuse", "passes/fuse_short_steps.py")
 _following = _of("fuse", "../model/following.py")
 _loose = _of("loosening", "loosening.py")
+_conflict = _of("loosening", "conflicts.py")
 _free = _of("freedom", "freedom.py")
 _seen = _of("sightings", "sightings.py")
 _step = _of("footprints", "footprints.py")
@@ -95,8 +96,8 @@ MUTANTS = (
     ),
     _loose("order to tied steps", "keep = self._tied | self._union", "keep = self._union"),
     _loose("shared files", "self._union(self._conflicts.get(place, ()))", "0"),
-    _loose("file orders", "if any(Origin.FILES in edge.origin for edge in edges):", "if False:"),
-    _loose("writers of patterns", "(*_writers(units), *_unwritten(units))", "_unwritten(units)"),
+    _conflict("file orders", "if any(Origin.FILES in edge.origin for edge in edges):", "if False:"),
+    _conflict("writers of patterns", "(*_writers(units), *_unwritten(units))", "_unwritten(units)"),
     _loose("repair", "        self._repair(place)\n", "        self._new.__setitem__(slice(0), [])\n"),
     _loose("skips that spread", "            if self._skips[units.of[each]]:", "            if False:"),
     _loose("skipped itself", "if self._skips[place] and", "if False and"),

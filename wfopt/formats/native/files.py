@@ -11,9 +11,9 @@ from wfopt.formats.problems import Problems
 from wfopt.source import SourceFile
 
 _OTHER_FORMATS = (
-    ("jobs", "this looks like a GitHub Actions workflow"),
-    ("tasks", "this looks like a Taskfile"),
-    ("stages", "this looks like a dvc.yaml or a GitLab pipeline"),
+    ("jobs", "a GitHub Actions workflow", "`--from github`"),
+    ("tasks", "a Taskfile", "`--from taskfile`"),
+    ("stages", "a dvc.yaml or a GitLab pipeline", "`--from dvc` or `--from gitlab`"),
 )
 
 
@@ -52,7 +52,7 @@ def _refuse_crowd(root: MappingNode, problems: Problems) -> None:
 
 def _guess(root: Node) -> str:
     if isinstance(root, MappingNode):
-        for key, words in _OTHER_FORMATS:
+        for key, words, option in _OTHER_FORMATS:
             if root.get(key) is not None:
-                return f"{words}; this version runs wfopt workflows only"
+                return f"this looks like {words}, which is read with {option}"
     return "put `wfopt: 1` at the top"
