@@ -86,7 +86,7 @@ class Editor:
         if node is not None:
             self._replace(body, node, key, text)
         elif self._is_flow_at(body):
-            end = _end_of(*body.pairs[0])
+            end = _end_of(*self._own(body)[0])
             self._patch(end, end, f", {key}: {text}")
         else:
             self._insert(body, f"{key}: {text}")
@@ -95,7 +95,7 @@ class Editor:
         """Write the name of a step that has no `id` in front of its keys."""
         body = self.entries[name].body
         place = body.offset + self._is_flow_at(body)
-        indent = " " * (body.pairs[0][0].column - 1)
+        indent = " " * (body.column - 1)
         behind = ", " if self._is_flow_at(body) else f"{self._newline}{indent}"
         self._patch(place, place, f"id: {name}{behind}")
 
@@ -217,11 +217,11 @@ class Editor:
 
     def _insert(self, body: MappingNode, line: str) -> None:
         """Add a line to a mapping without brackets: behind its first key, or in front of its second one."""
-        first, value = body.pairs[0]
-        self._refuse_foreign(body, first)
+        own = self._own(body)
+        first, value = own[0]
         indent = " " * (first.column - 1)
-        if len(body.pairs) > 1 and value.end_line != first.line:
-            place = self._line_start(body.pairs[1][0].offset)
+        if len(own) > 1 and value.end_line != first.line:
+            place = self._line_start(own[1][0].offset)
             self._patch(place, place, f"{indent}{line}{self._newline}")
             return
         end = self._line_end(_end_of(first, value))
@@ -230,8 +230,15 @@ class Editor:
         else:
             self._patch(end, end, f"{indent}{line}{self._newline}")
 
+    def _own(self, body: MappingNode) -> list[tuple[ScalarNode, Node]]:
+        """Return the keys and values that stand in a mapping itself."""
+        own = [pair for pair in body.pairs if _is_in(body, pair[0])]
+        if not own:
+            raise NotWritableError("all keys come from a merge or an alias")
+        return own
+
     def _refuse_foreign(self, body: MappingNode, at: ScalarNode) -> None:
-        if not body.offset <= at.offset < max(body.end_offset, body.offset + 1):
+        if not _is_in(body, at):
             raise NotWritableError(f"`{at.text}` comes from a merge or an alias")
 
     def _line_start(self, offset: int) -> int:
@@ -254,6 +261,10 @@ class Editor:
 
     def _patch(self, start: int, end: int, text: str) -> None:
         self._patches.append(_Patch(start, end, text))
+
+
+def _is_in(body: MappingNode, at: ScalarNode) -> bool:
+    return body.offset <= at.offset < max(body.end_offset, body.offset + 1)
 
 
 def _end_of(key: ScalarNode | None, node: Node) -> int:

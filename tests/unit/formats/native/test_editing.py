@@ -53,6 +53,15 @@ def edited(text: str, change: Change) -> str:
         ("  - run: x\n", lambda e: e.name_it("step-1"), "  - id: step-1\n    run: x\n"),
         ("  - {run: x}\n", lambda e: e.name_it("step-1"), "  - {id: step-1, run: x}\n"),
         ("  # about a\n  a:\n    run: x\n  b:\n    run: y\n", lambda e: e.drop("a"), "  b:\n    run: y\n"),
+        ("  - &z {run: x}\n  - <<: *z\n    cwd: y\n", lambda e: e.set("step-2", "needs", "[]"),
+         "  - &z {run: x}\n  - <<: *z\n    cwd: y\n    needs: []\n"),
+        ("  - &z {run: x}\n  - run: |\n      x\n    <<: *z\n    cwd: y\n",
+         lambda e: e.set("step-2", "needs", "[]"),
+         "  - &z {run: x}\n  - run: |\n      x\n    <<: *z\n    needs: []\n    cwd: y\n"),
+        ("  - &z {run: x}\n  - {<<: *z, cwd: y}\n", lambda e: e.set("step-2", "needs", "[]"),
+         "  - &z {run: x}\n  - {<<: *z, cwd: y, needs: []}\n"),
+        ("  - &z {run: x}\n  -   <<: *z\n      cwd: y\n", lambda e: e.name_it("step-2"),
+         "  - &z {run: x}\n  -   id: step-2\n      <<: *z\n      cwd: y\n"),
     ],
 )  # fmt: skip
 def test_changes_as_little_as_it_can(text: str, change: Change, expected: str) -> None:
@@ -74,6 +83,7 @@ def test_changes_as_little_as_it_can(text: str, change: Change, expected: str) -
          "alias of what stands elsewhere"),
         ("  z: &z\n    needs: [b]\n  a:\n    <<: *z\n    run: x\n", lambda e: e.set("a", "needs", "[c]"),
          "comes from a merge"),
+        ("  - &z {run: x}\n  - <<: *z\n", lambda e: e.set("step-2", "needs", "[]"), "all keys come from a merge"),
         ("  a:\n    needs: [b, c]\n", lambda e: e.change_items("a", "needs", [0], []), "shares its line"),
         ("  ? a\n  : run: x\n", lambda e: e.drop("a"), "shares its line"),
         ("  a:\n    needs: [b]\n", lambda e: [e.set("a", "needs", each) for each in ("[]", "[c]")],
