@@ -7,12 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import LIMIT_S, until
 from wfopt.model.effects import Effects
 from wfopt.tracing.disk import Disk
 from wfopt.tracing.effects import Ground, effects_of
@@ -21,7 +21,6 @@ from wfopt.tracing.strace import Strace
 
 SETS = ("reads", "absent", "lists", "writes", "names", "trees", "passing", "taints")
 GROUND = Ground(workspace="/w", state="/w/.wfopt", own="/w/.wfopt/runs/1")
-LIMIT_S = 30.0
 
 
 def _works() -> bool:
@@ -105,14 +104,18 @@ def traced(script: str, folder: Path, *argv: str) -> Effects:
 
 def whole_log(log: Path) -> str:
     """Return a log when the tracer, which nobody waits for, has written its end."""
-    until = time.monotonic() + LIMIT_S
-    text = ""
-    while time.monotonic() < until:
-        text = log.read_text(encoding="utf-8", errors="surrogateescape")
+
+    def is_whole() -> bool:
+        text = _text_of(log)
         ended = set(re.findall(r"^(\d+) +\+\+\+ ", text, re.MULTILINE))
-        if ended and ended == set(re.findall(r"^(\d+) ", text, re.MULTILINE)):
-            break
-    return text
+        return bool(ended) and ended == set(re.findall(r"^(\d+) ", text, re.MULTILINE))
+
+    until(is_whole, f"the end of {log.name}")
+    return _text_of(log)
+
+
+def _text_of(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="surrogateescape")
 
 
 PYTHON = (sys.executable, "-S", "-E", "-c")

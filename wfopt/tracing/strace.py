@@ -28,7 +28,7 @@ OPTIONS = (
     "-s",
     "0",
     "-e",
-    "signal=none",
+    "signal=!chld,cont,urg,winch",  # without a signal, the ends of the processes that it ends are missing too
     "-e",
     "verbose=clone,clone3,connect,bind,openat2",
     "-e",

@@ -40,6 +40,7 @@ SHELL = [
     ("./script", {"reads": "script"}),
     ("kill -0 $$", {}),
     ("sleep 5 & kill $!; wait || :", {}),
+    ("(cat old; kill $BASHPID; cat sub/inner) & wait $! || :", {"reads": "old"}),
     ("(sleep 0.2; cat old) > /dev/null 2>&1 &", {"taints": "processes that it left behind"}),
     ("kill -0 $PPID", {"taints": "signals to other processes"}),
     ("ls /proc > /dev/null", {"taints": "it looks at other processes"}),
