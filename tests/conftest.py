@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Generator
@@ -19,10 +20,53 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write what comes out over the expected files")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let `python3` in the steps of tests be this interpreter, not a script that looks for it each time."""
+    os.environ["PATH"] = f"{os.path.join(sys.base_prefix, 'bin')}{os.pathsep}{os.environ['PATH']}"  # noqa: TID251
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Let `-n auto` start a process more than there are processors: many tests wait for others to end."""
     return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Measure in one process alone what imports run: it is the same in all, and takes most of their time.
+
+    The other processes begin with different parts of the tests, so that the first to come to a file is the
+    only one that prepares it.
+    """
+    number = _number_of_worker(session.config)
+    tracer = sys.gettrace()
+    if number > 0:
+        sys.settrace(None)
+        _import_tests(session, number)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
+
+
+def _number_of_worker(config: pytest.Config) -> int:
+    """Return which process of several this is, or 0 if it is the only one."""
+    return int(getattr(config, "workerinput", {"workerid": "gw0"})["workerid"].removeprefix("gw"))
+
+
+def _import_tests(session: pytest.Session, number: int) -> None:
+    if session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    folder = session.config.rootpath / "tests"
+    files = sorted(
+        path
+        for path in folder.glob("**/test_*.py")
+        if path.relative_to(folder).parts[0] not in collect_ignore
+    )
+    first = len(files) * number // session.config.workerinput["workercount"]
+    for path in files[first:] + files[:first]:
+        with contextlib.suppress(pytest.Collector.CollectError):
+            _ = pytest.Module.from_parent(session, path=path).obj
 
 
 @pytest.hookimpl(wrapper=True)
