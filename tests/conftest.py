@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
 
 from tests.support.commands import is_measured
 
@@ -84,6 +86,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     finally:
         is_measured.reset(token)
         sys.settrace(tracer)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_once() -> Iterator[None]:
+    """Build the command line once, as a process does; it takes longer than most that is done with it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture
