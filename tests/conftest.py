@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from xdist.remote import Producer
+from xdist.scheduler import WorkStealingScheduling
 
 from tests.support.commands import is_measured
 
@@ -29,8 +31,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Let `-n auto` start a process more than there are processors: many tests wait for others to end."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Let `-n auto` start more processes than there are processors: many tests wait for others to end."""
+    return len(os.sched_getaffinity(0)) + 2
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WorkStealingScheduling:
+    """Let a process that has nothing left take tests from another: the slow ones stand side by side."""
+    return WorkStealingScheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

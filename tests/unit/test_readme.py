@@ -14,6 +14,7 @@ from wfopt.optimizer.registry import PASSES
 from wfopt.source import SourceFile
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+COMMANDS = get_group(app).commands
 WORKFLOWS = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 
 
@@ -33,12 +34,11 @@ def test_options_exist() -> None:
     used = README.partition("## Work on it")[0].splitlines()
     others = ("wfopt cache ", "wfopt stats ", "$ wfopt optimize ", "wfopt optimize ", "wfopt predict ")
     rest = "\n".join(line for line in used if not line.startswith(others))
-    commands = get_group(app).commands
     mentioned = set(re.findall(r"(?<=[` ])--[a-z][a-z-]*(?=[` =:;])|(?<=`)-[a-zA-Z](?=`)", rest))
     known = {
         each
         for name in ("run", "analyze", "optimize", "predict", "stats")
-        for each in options(commands[name])
+        for each in options(COMMANDS[name])
     }
     assert mentioned - known == {"--help", "--install-completion"}
 
@@ -46,7 +46,7 @@ def test_options_exist() -> None:
 @pytest.mark.parametrize("line", [line for line in README.splitlines() if line.startswith("wfopt cache ")])
 def test_cache_commands_have_their_options(line: str) -> None:
     words = line.partition("#")[0].split()[2:]
-    group = get_group(app).commands["cache"]
+    group = COMMANDS["cache"]
     assert isinstance(group, TyperGroup)
     assert {word for word in words if word.startswith("-")} <= options(group.commands[words[0]])
 
@@ -54,25 +54,25 @@ def test_cache_commands_have_their_options(line: str) -> None:
 @pytest.mark.parametrize("line", [line for line in README.splitlines() if line.startswith("wfopt stats ")])
 def test_stats_have_their_options(line: str) -> None:
     words = line.partition("#")[0].split()[2:]
-    assert {word for word in words if word.startswith("--")} <= options(get_group(app).commands["stats"])
+    assert {word for word in words if word.startswith("--")} <= options(COMMANDS["stats"])
 
 
 @pytest.mark.parametrize("line", [line for line in README.splitlines() if "wfopt analyze " in line])
 def test_analyses_have_their_options(line: str) -> None:
     words = line.partition("wfopt analyze ")[2].partition("#")[0].split()
-    assert {word for word in words if word.startswith("-")} <= options(get_group(app).commands["analyze"])
+    assert {word for word in words if word.startswith("-")} <= options(COMMANDS["analyze"])
 
 
 @pytest.mark.parametrize("line", [line for line in README.splitlines() if "wfopt optimize " in line])
 def test_optimizations_have_their_options(line: str) -> None:
     words = line.partition("wfopt optimize ")[2].partition("#")[0].split()
-    assert {word for word in words if word.startswith("-")} <= options(get_group(app).commands["optimize"])
+    assert {word for word in words if word.startswith("-")} <= options(COMMANDS["optimize"])
 
 
 @pytest.mark.parametrize("line", [line for line in README.splitlines() if "wfopt predict " in line])
 def test_predictions_have_their_options(line: str) -> None:
     words = line.partition("wfopt predict ")[2].partition("#")[0].split()
-    assert {word for word in words if word.startswith("-")} <= options(get_group(app).commands["predict"])
+    assert {word for word in words if word.startswith("-")} <= options(COMMANDS["predict"])
 
 
 def test_every_pass_is_in_the_table() -> None:
