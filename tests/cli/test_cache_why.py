@@ -10,8 +10,6 @@ import pytest
 from tests.support.cached import ran, workspace
 from tests.support.commands import run
 
-pytestmark = pytest.mark.measured
-
 CHAIN = """params: {level: 1}
 steps:
   head:
@@ -67,6 +65,7 @@ def why(folder: Path, *words: str) -> dict[str, dict[str, Any]]:
     return {each["id"]: each for each in document["steps"]}
 
 
+@pytest.mark.measured
 def test_a_dry_run_knows_what_is_cached(folder: Path) -> None:
     before = everything(folder)
     condition = (None, "its condition decides when it is due")
@@ -146,6 +145,7 @@ def test_why_of_steps_without_a_key(folder: Path) -> None:
     assert sorted(path.name for path in fresh.iterdir()) == ["in.txt", "other.txt", "wfopt.yml"]
 
 
+@pytest.mark.measured
 def test_why_in_words(folder: Path) -> None:
     (folder / "in.txt").write_text("2\n")
     text = asked(folder, "cache", "why", "wfopt.yml", "head", "loose").stdout

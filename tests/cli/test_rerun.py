@@ -11,7 +11,7 @@ from tests.support.commands import LIMIT_S, pid_from, run, start, until
 from tests.support.portraits import portrait
 from tests.support.record_files import tree
 
-pytestmark = [pytest.mark.slow, pytest.mark.measured]
+pytestmark = pytest.mark.slow
 
 VERIFY = ["cache", "verify", "--rerun"]
 
@@ -59,6 +59,7 @@ def test_a_sound_workflow_is_the_same_and_nothing_changes(tmp_path: Path) -> Non
     assert (portrait(tmp_path), tree(tmp_path), sorted(os.listdir(tmp_path / ".wfopt"))) == before
 
 
+@pytest.mark.measured
 def test_what_differs_and_what_fails_is_shown(tmp_path: Path) -> None:
     workspace(
         tmp_path,
@@ -102,6 +103,7 @@ def test_options_are_those_of_the_run(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.measured
 def test_another_state_folder_than_the_run_had_is_not_made(tmp_path: Path) -> None:
     workspace(tmp_path, SOUND)
     assert run(["run", "-q", "w.yml", "--cache-dir", "c"], tmp_path).returncode == 0
@@ -131,7 +133,10 @@ def test_wrong_input_is_2(tmp_path: Path, words: list[str], message: str) -> Non
     assert message in done.stderr
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [pytest.param(signal.SIGINT, 130, marks=pytest.mark.measured), (signal.SIGTERM, 143)],
+)
 def test_a_signal_ends_the_step_and_leaves_nothing(tmp_path: Path, number: int, status: int) -> None:
     first = f"if mkdir '{tmp_path}/first' 2>/dev/null; then echo > out; exit; fi"
     slow = f"{first}; echo $$ > '{tmp_path}/pid'; sleep 999"
