@@ -25,6 +25,7 @@ V2_FILES = {
     "cpu.max": "max 100000\n",
     "cpu.weight": "100\n",
     "pids.max": "max\n",
+    "pids.current": "0\n",
     "pids.events": "max 0\n",
 }
 V1_FILES = {
@@ -37,6 +38,7 @@ V1_FILES = {
     "cpu.cfs_quota_us": "-1\n",
     "cpu.shares": "1024\n",
     "pids.max": "max\n",
+    "pids.current": "0\n",
     "pids.events": "max 0\n",
     "freezer.state": "THAWED\n",
 }

@@ -247,6 +247,12 @@ class Group(ControlGroup):
         folder = self._folders.get(b"pids")
         return folder is not None and number(read_whole(folder + b"/pids.events"), b"max") > 0
 
+    def threads(self) -> int:
+        """Return how many processes and threads are in it, or 0 if the kernel does not count them."""
+        folder = self._folders.get(b"pids")
+        text = b"" if folder is None else read_whole(folder + b"/pids.current").strip()
+        return int(text) if text.isdigit() else 0
+
     def remove(self) -> bool:
         """Remove the folders; say whether that was possible: only what is empty can be removed."""
         gone = [remove(folder) for folder in self._homes]

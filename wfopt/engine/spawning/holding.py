@@ -132,6 +132,10 @@ class StepHold(Hold, forking.Confinement):
             # It holds more already than it may, which the kernel does not take back.
             self._exceeded(b"memory", group.peak_bytes() or self._limits[b"memory"], _KERNEL)
             group.kill()
+        if b"pids" in self._limits and (threads := group.threads()) > self._limits[b"pids"]:
+            # It started them before the limit stood, and the kernel lets them be.
+            self._exceeded(b"pids", threads, _KERNEL)
+            group.kill()
 
     def begin(self, tree: Tree, now: float) -> None:
         """Take note that it was started."""

@@ -212,6 +212,13 @@ def test_what_holds_more_from_the_start_is_over(kernel: FakeCgroups) -> None:
     assert hold.verdict(0, 1) == [b"8192", b"cgroup", b"memory 5000 8192 kernel"]
 
 
+def test_what_starts_more_before_the_limit_stands_is_over(kernel: FakeCgroups) -> None:
+    base = kernel.base("pids", V1_FILES | {"pids.current": "9\n"})
+    hold, _ = StepHolder(Few({}), Control(b"run", {b"pids": base})).prepare(b"pids=5")
+    os.waitpid(_launch(hold), 0)
+    assert hold.verdict(0, 1) == [b"1", b"process", b"pids 5 9 kernel"]
+
+
 def test_says_which_limit_is_refused() -> None:
     hold, _ = StepHolder(Few({}), Control(b"run", {})).prepare(b"open-files=99999999999")
     with pytest.raises(StartError) as caught:
