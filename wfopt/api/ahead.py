@@ -21,8 +21,12 @@ _SHARE = 0.7
 _LOOKED_AT_S = 0.2
 """A run that has gone on for so many seconds gets ready to be looked at."""
 
+_REMEMBERED_S = 0.2
+"""A run that has gone on for so many seconds opens the history: the spool takes the short ones."""
+
 _STORING = ("sqlite3", "wfopt.cache.records", "wfopt.cache.due", "wfopt.cache.reserve")
-_REMEMBERING = ("wfopt.metrics.store", "wfopt.model.contents")
+_NOTING = ("wfopt.model.contents", "wfopt.metrics.spool")
+_REMEMBERING = ("wfopt.metrics.store",)
 _LOOKING = ("wfopt.resources.alerts.settings", "wfopt.api.watching")
 _FORESEEING = (
     "wfopt.predictor.models.lotaru",
@@ -57,8 +61,9 @@ def chores_of(
     yield Chore(0.0, keep_loaded)
     yield from loading(_LOOKED_AT_S, *_LOOKING)
     if options.keep is not None:
-        yield from loading(0.0, *_REMEMBERING)
-        yield Chore(0.0, open_history)
+        yield from loading(0.0, *_NOTING)
+        yield from loading(_REMEMBERED_S, *_REMEMBERING)
+        yield Chore(_REMEMBERED_S, open_history)
         yield from loading(_SHARE * foreseen_from_s(prepared), *_FORESEEING)
 
 

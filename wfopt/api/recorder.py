@@ -85,8 +85,9 @@ class Recorder:
         """Write the run as it ended."""
         if self.keep is None:
             return
-        if self.collector.nothing_ran and not self._flushed:
-            from wfopt.metrics.spool import append  # noqa: PLC0415 - no other run needs it
+        is_open = self._history is not None and not self.collector.nothing_ran
+        if not self._flushed and not is_open:
+            from wfopt.metrics.spool import append  # noqa: PLC0415 - no run needs it before its end
 
             if append(self.folder, story):
                 self.close()

@@ -7,6 +7,9 @@ import re
 from wfopt.dataclass import dataclass
 from wfopt.model.quantities import QuantityError, parse_duration
 
+TIDY_EVERY_S = 86_400.0
+"""How long it is until the history is tidied up again, in seconds."""
+
 _ROWS = re.compile(r"([0-9]{1,12}) ?rows")
 _DAY_S = 86_400.0
 _FORM = "write an age such as `90d`, a number such as `1000000rows`, or both: `90d,1000000rows`"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable
 
-from wfopt.metrics.keep import Keep
+from wfopt.metrics.keep import TIDY_EVERY_S, Keep
 from wfopt.metrics.spool import known_shapes, note_shapes
 from wfopt.metrics.writing import transaction
-
-EVERY_S = 86_400.0
-"""How long it is until the history is tidied up again."""
 
 _DAY_S = 86_400.0
 _BATCH = 100
@@ -32,7 +30,7 @@ _UNUSED = {
 def is_due(connection: sqlite3.Connection, now: float) -> bool:
     """Return whether it is time to tidy up: once a day, or when the clock was set back."""
     last = _last(connection)
-    return last is None or not 0 <= now - last < EVERY_S
+    return last is None or not 0 <= now - last < TIDY_EVERY_S
 
 
 def tidy(
@@ -68,6 +66,9 @@ def tidy(
     if done:
         with transaction(connection):
             connection.execute("INSERT OR REPLACE INTO upkeep (name, value) VALUES ('tidied', ?)", (now,))
+        # Its time tells who has little to write; without it that goes to the database: slower, no more.
+        with contextlib.suppress(OSError):
+            note_shapes(folder, known_shapes(folder))
     return done
 
 

@@ -1,11 +1,12 @@
-"""The spool: where runs in which nothing was started are noted until somebody opens the database.
+"""The spool: where runs in which little was started are noted until somebody opens the database.
 
-Each run is one sealed line, written in one go to the end of `history.spool`. Whoever opens the database for
+To open it and to write to it takes as long as a short step. Each run is one sealed line, written in one go to the end of `history.spool`. Whoever opens the database for
 writing folds the spool in: it is renamed first, and deleted when its runs are in the database. A run that is
 there already is not added again, so that nothing is lost or doubled wherever a folder is killed.
 
 A line names the graph of its run by a hash. `history.shapes` says which graphs the database has; it names
-the database too, so that it does not speak for another one.
+the database too, so that it does not speak for another one. Its time says when the database was last known
+to be tidy: a run that comes a day later goes to the database, so that old runs are forgotten.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import groupby
+from typing import Any
 
 from wfopt.dataclass import dataclass
-from wfopt.metrics.attempt_encoding import Plain, plain
+from wfopt.metrics.attempt_encoding import Packed, Plain, pack_attempts, pack_plain, plain
 from wfopt.metrics.encoding import DECODING_ERRORS, ENDINGS, seconds, to_json
-from wfopt.metrics.run_encoding import SHAPE_HASH_BYTES, Cast, cast_hash, pack_run
+from wfopt.metrics.keep import TIDY_EVERY_S
+from wfopt.metrics.run_encoding import SHAPE_HASH_BYTES, cast_hash, cast_of, pack_run, sizes_in
 from wfopt.model.history import Host, RunStory
 
 DATABASE = "history.db"
@@ -32,6 +36,9 @@ FOLDED = ".fold"
 
 MOST_SPOOL_BYTES = 1024 * 1024
 MOST_SHAPES = 64
+
+MOST_STARTED = 16
+"""A run in which more attempts were started goes to the database: it takes long enough for that."""
 
 _SEAL_BYTES = 8
 _SEAL_DIGITS = 2 * _SEAL_BYTES
@@ -54,7 +61,8 @@ class Spooled:
         figures: when it started, its wall time, its cpu time.
         shared: what it shares with others, as JSON.
         own: what else is kept of it, as JSON.
-        ended: what became of its steps.
+        packed: what became of its steps.
+        peak_memory_bytes: the peak of a step, or None.
     """
 
     run_id: str
@@ -66,30 +74,43 @@ class Spooled:
     figures: tuple[float, float, float]
     shared: str
     own: str
-    ended: Plain
+    packed: Packed
+    peak_memory_bytes: int | None
 
 
 def append(folder: str, story: RunStory) -> bool:
-    """Note a run in which nothing was started, without the database.
+    """Note a run in which little was started, without the database.
 
     Args:
         folder: where the history is: `.wfopt`.
         story: the run.
 
     Returns:
-        whether it was noted. If not, it is to be written to the database: steps were started, the database
-        does not have its graph yet, the spool is full, or it cannot be written.
+        whether it was noted. If not, it is to be written to the database: many steps were started, there is
+        more to keep than how they ended, the database does not have the graph yet or is to be tidied up, the
+        spool is full, or it cannot be written.
     """
-    ended = plain(story.shape.steps, story.attempts)
-    if ended is None or story.samples or story.printed:
+    started = sum(1 for each in story.attempts if each.attempt)
+    if started > MOST_STARTED or story.samples or story.printed or story.traces:
         return False
     try:
-        shape = cast_hash(Cast(story.shape.steps, story.shape))
+        if started and not _is_tidy(folder, story):
+            return False
+        cast = cast_of(story)
+        shape = cast_hash(cast)
         if shape not in known_shapes(folder):
             return False
-        return _append_line(os.path.join(folder, SPOOL), _line(story, shape, ended))
+        ended = plain(cast.members, story.attempts)
+        packed = None if ended is not None else pack_attempts(cast.members, story.attempts)
+        return _append_line(os.path.join(folder, SPOOL), _line(story, shape, ended or [], packed))
     except (OSError, *DECODING_ERRORS):
         return False
+
+
+def _is_tidy(folder: str, story: RunStory) -> bool:
+    """Return whether the database was tidied up lately, seen from the end of a run."""
+    now = story.run.started_at + story.run.wall_s
+    return abs(now - os.stat(os.path.join(folder, SHAPES)).st_mtime) < TIDY_EVERY_S
 
 
 def known_shapes(folder: str) -> list[bytes]:
@@ -184,9 +205,9 @@ def _owner(info: os.stat_result) -> bytes:
     return blake2b(b"%d %d" % (info.st_dev, info.st_ino), digest_size=SHAPE_HASH_BYTES).digest()
 
 
-def _line(story: RunStory, shape: bytes, ended: Plain) -> bytes:
+def _line(story: RunStory, shape: bytes, ended: Plain, packed: Packed | None) -> bytes:
     run = story.run
-    shared, own = pack_run(run)
+    shared, own = pack_run(run, sizes_in(story.attempts))
     content = [
         *(run.run_id, run.workflow, run.revision.branch),
         [run.host.name, run.host.cpus, run.host.memory_bytes],
@@ -194,9 +215,32 @@ def _line(story: RunStory, shape: bytes, ended: Plain) -> bytes:
         [run.started_at, seconds(run.wall_s), seconds(run.cpu_s)],
         *(shared, own, ended),
     ]
+    if packed is not None:
+        # Of a thousand steps nearly all have the same status.
+        statuses = [[status, len(list(same))] for status, same in groupby(packed.statuses)]
+        columns = (packed.records, packed.early, packed.details)
+        content.append(
+            [run.peak_memory_bytes, packed.ran, statuses, *(column.hex() for column in columns)]
+        )
     text = to_json(content).encode()
     # The line end in front ends a line that was cut off.
     return b"\n%b %b\n" % (_seal(text), text)
+
+
+def _packed(ended: Plain, started: list[Any]) -> tuple[Packed, int | None]:
+    """Return the attempts of a line, and the peak of the memory."""
+    if not started:
+        return pack_plain(ended), None
+    peak, ran, statuses, *columns = started
+    records, early, details = map(bytes.fromhex, columns)
+    packed = Packed(
+        statuses=b"".join(bytes((status,)) * steps for status, steps in statuses),
+        records=records,
+        early=early,
+        ran=ran,
+        details=details,
+    )
+    return packed, peak
 
 
 def _seal(text: bytes) -> bytes:
@@ -208,7 +252,8 @@ def _parse(line: bytes) -> Spooled | None:
     if line[: _SEAL_DIGITS + 1] != _seal(text) + b" ":
         return None
     try:
-        run_id, workflow, branch, host, shape, ending, figures, shared, own, ended = json.loads(text)
+        run_id, workflow, branch, host, shape, ending, figures, shared, own, *steps = json.loads(text)
+        packed, peak = _packed(steps[0], *(steps[1:] or [[]]))
         return Spooled(
             run_id=run_id,
             workflow=workflow,
@@ -219,7 +264,8 @@ def _parse(line: bytes) -> Spooled | None:
             figures=(figures[0], figures[1], figures[2]),
             shared=shared,
             own=own,
-            ended=ended,
+            packed=packed,
+            peak_memory_bytes=peak,
         )
     except DECODING_ERRORS:
         return None

@@ -153,7 +153,7 @@ def _write_spooled(connection: sqlite3.Connection, each: Spooled) -> None:
     place = _place_of(connection, each.run_id)
     if place is None:
         return
-    packed = pack_plain(each.ended)
+    packed, peak = each.packed, each.peak_memory_bytes
     shape = connection.execute("SELECT id FROM shapes WHERE hash = ?", (each.shape,)).fetchone()
     if shape is None:
         # The database that had the graph is gone; what is known of the run as a whole remains.
@@ -167,7 +167,7 @@ def _write_spooled(connection: sqlite3.Connection, each: Spooled) -> None:
         _text(connection, each.shared),
         each.ending,
         *each.figures,
-        None,
+        peak,
     )
     _insert(connection, (place, *row, packed.ran, packed.statuses, each.own), packed, (None, None))
 

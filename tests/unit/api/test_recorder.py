@@ -153,8 +153,10 @@ def test_what_is_got_ready_is_written_and_let_go_of(bench: Bench) -> None:
     recorder.get_ready()
     opened = {name for name in os.listdir(bench.folder) if name.startswith(HISTORY)}
     assert opened == {HISTORY, f"{HISTORY}-shm", f"{HISTORY}-wal"}
-    recorder.finish(story(past_run("r2"), [past_attempt("a")]))
+    now = (bench.folder / "history.shapes").stat().st_mtime
+    recorder.finish(story(past_run("r2", started_at=now), [past_attempt("a")]))
     assert [name for name in os.listdir(bench.folder) if name.startswith(HISTORY)] == [HISTORY]
+    assert not (bench.folder / SPOOL).exists()
     assert (bench.endings, bench.told) == (dict.fromkeys(("r1", "r2"), Ending.SUCCEEDED), [])
 
 
@@ -199,6 +201,20 @@ def test_a_run_in_which_nothing_was_started_goes_to_the_spool(bench: Bench) -> N
     assert (bench.folder / HISTORY).read_bytes() == before
     assert (bench.folder / SPOOL).read_bytes().count(b"up to date") == 2
     assert bench.endings == dict.fromkeys(("r1", "c1", "c2"), Ending.SUCCEEDED)
+
+
+def test_so_does_one_in_which_little_was_started(bench: Bench) -> None:
+    bench.recorder().finish(STORY)
+    before = (bench.folder / HISTORY).read_bytes()
+    now = (bench.folder / "history.shapes").stat().st_mtime
+    for number in (1, 2):
+        recorder = bench.recorder()
+        recorder(STARTED)
+        recorder.finish(story(past_run(f"r{number + 1}", started_at=now), [past_attempt("a")]))
+    assert (bench.folder / HISTORY).read_bytes() == before
+    assert (bench.folder / SPOOL).exists()
+    assert bench.endings == dict.fromkeys(("r1", "r2", "r3"), Ending.SUCCEEDED)
+    assert not (bench.folder / SPOOL).exists()
 
 
 def test_the_first_such_run_goes_to_the_database(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,8 +12,8 @@ import pytest
 
 from tests.support.history import STARTED_AT, not_started, past_attempt, past_run, rewrite, stories, story
 from wfopt.metrics import retention
-from wfopt.metrics.keep import Keep
-from wfopt.metrics.retention import EVERY_S, is_due, tidy
+from wfopt.metrics.keep import TIDY_EVERY_S, Keep
+from wfopt.metrics.retention import is_due, tidy
 from wfopt.metrics.schema import open_for_writing
 from wfopt.metrics.spool import append, known_shapes
 from wfopt.metrics.store import read_history
@@ -91,12 +92,33 @@ def test_work_is_done_in_parts(
 
 
 @pytest.mark.parametrize(
-    ("later", "due"), [(0.0, False), (EVERY_S - 1, False), (EVERY_S, True), (-1.0, True), (1e9, True)]
+    ("later", "due"), [(0.0, False), (TIDY_EVERY_S - 1, False), (TIDY_EVERY_S, True), (-1.0, True), (1e9, True)]
 )
 def test_it_is_time_once_a_day(connection: sqlite3.Connection, folder: str, later: float, due: bool) -> None:
     assert is_due(connection, STARTED_AT)
     cleaned(connection, folder, EVERYTHING, now=STARTED_AT)
     assert is_due(connection, STARTED_AT + later) is due
+
+
+def test_that_it_is_tidy_shows_without_the_database(connection: sqlite3.Connection, folder: str) -> None:
+    shapes, before = os.path.join(folder, "history.shapes"), known_shapes(folder)
+    os.utime(shapes, (0.0, 0.0))
+    keep = Keep(days=None, rows=3, runs=0)
+    assert not cleaned(connection, folder, keep, now=STARTED_AT, stops=(True,))[0]
+    assert os.stat(shapes).st_mtime == 0.0
+    assert cleaned(connection, folder, EVERYTHING, now=STARTED_AT)[0]
+    assert os.stat(shapes).st_mtime > 1e9
+    assert known_shapes(folder) == before
+
+
+def test_a_note_that_cannot_be_written_is_no_matter(
+    connection: sqlite3.Connection, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(retention, "note_shapes", refuse)
+    assert cleaned(connection, folder, EVERYTHING, now=STARTED_AT)[0]
 
 
 def test_a_clock_that_jumps_ahead_costs_no_history(connection: sqlite3.Connection, folder: str) -> None:

@@ -1,4 +1,4 @@
-"""The spool keeps runs in which nothing was started, without the database."""
+"""The spool keeps runs in which little was started, without the database."""
 
 from __future__ import annotations
 
@@ -13,12 +13,22 @@ from tests.support.faults import FaultyOs
 from tests.support.history import not_started, past_attempt, past_run, story
 from wfopt.errors import Diagnostic
 from wfopt.metrics import spool
+from wfopt.metrics.encoding import unsqueeze
+from wfopt.metrics.keep import TIDY_EVERY_S
 from wfopt.metrics.spool import append, known_shapes, note_shapes, read, take, waiting
-from wfopt.metrics.store import open_history
-from wfopt.model.history import Ending, RunStory, Sample
-from wfopt.model.outcome import StepStatus
+from wfopt.metrics.store import open_history, read_history
+from wfopt.model.effects import Effects, Traced
+from wfopt.model.history import Ending, RunStory, Sample, Scope
+from wfopt.model.outcome import Enforcer, LimitHit, LimitKind, StepStatus
+from wfopt.model.workflow import StepId
 
+LIMIT = LimitHit(kind=LimitKind.TIMEOUT, limit=1.0, observed=1.5, enforced_by=Enforcer.WATCHDOG)
+TRACED = Traced(step=StepId("step-1"), fingerprint="f", effects=Effects())
 STEPS = tuple(f"step-{number}" for number in range(1000))
+
+
+def fail(said: Diagnostic) -> None:
+    raise AssertionError(said)
 
 
 def idle(run_id: str = "idle") -> RunStory:
@@ -29,10 +39,6 @@ def idle(run_id: str = "idle") -> RunStory:
 def folder(tmp_path: Path) -> str:
     """Return the folder of a history that has the graph of `idle`."""
     path = str(tmp_path / "history.db")
-
-    def fail(said: Diagnostic) -> None:
-        raise AssertionError(said)
-
     with open_history(path, wall=lambda: 0.0, monotonic=lambda: 0.0, warn=fail) as history:
         assert history.write(replace(idle(), run=past_run("first")))
     return str(tmp_path)
@@ -52,10 +58,9 @@ def test_a_line_is_short_whatever_the_number_of_steps(folder: str) -> None:
 @pytest.mark.parametrize(
     "told",
     [
-        story("ran", [*map(not_started, STEPS[1:]), past_attempt(STEPS[0])], steps=STEPS),
-        story("failed to start", [*map(not_started, STEPS[1:]), not_started(STEPS[0])._replace(attempt=1)]),
+        story("ran", [*map(not_started, STEPS[17:]), *map(past_attempt, STEPS[:17])], steps=STEPS),
         story("hook", [*map(not_started, STEPS), not_started("finally:clean")]),
-        story("twice", [*map(not_started, STEPS), not_started(STEPS[0])]),
+        replace(story("traced", map(not_started, STEPS)), traces=(TRACED,)),
         story("sampled", map(not_started, STEPS), samples=[Sample(0.0, 1.0, 1, 1)]),
         story("printed", map(not_started, STEPS), printed={STEPS[0]: "x"}),
         story("other graph", map(not_started, STEPS), edges=[(0, 1)]),
@@ -75,8 +80,70 @@ def test_steps_may_end_in_any_way_and_order(folder: str) -> None:
     assert append(folder, told)
     ((found,), damaged) = read(waiting(folder)[0])
     assert not damaged
-    assert [each[0] for each in found.ended] == [2, 4, 2, 0]
-    assert [each[3] for each in found.ended] == [996, 1, 2, 1]
+    ended = unsqueeze(found.packed.details)["plain"]
+    assert [each[0] for each in ended] == [2, 4, 2, 0]
+    assert [each[3] for each in ended] == [996, 1, 2, 1]
+
+
+def tidied(folder: str, told: RunStory, after_s: float = 0.0) -> RunStory:
+    """Have a run end so many seconds after the database was tidied up."""
+    when = told.run.started_at + told.run.wall_s - after_s
+    os.utime(os.path.join(folder, "history.shapes"), (when, when))
+    return told
+
+
+def few(run_id: str = "few") -> RunStory:
+    """Return a run with retries, sizes, a limit, and a step that was not to be started."""
+    attempts = [
+        *(not_started(step) for step in reversed(STEPS[4:])),
+        not_started(STEPS[3])._replace(attempt=1, status=StepStatus.FAILED, reason="no such program"),
+        past_attempt(STEPS[2], status=StepStatus.FAILED, key="k" * 64, peak_memory_bytes=77, read_bytes=5),
+        not_started(STEPS[1], StepStatus.CANCELLED, "step-2 failed"),
+        past_attempt(STEPS[2], 0.5, attempt=2, started_s=2.0, limit=LIMIT, critical=True),
+        past_attempt(STEPS[0], 0.25, cpu_s=0.125)._replace(sizes={"genome": 7.0}),
+    ]
+    return story(past_run(run_id, ending=Ending.FAILED, peak_memory_bytes=88), attempts, steps=STEPS)
+
+
+def test_a_run_of_few_attempts_is_kept_as_the_database_keeps_it(folder: str) -> None:
+    assert append(folder, tidied(folder, few()))
+    path = os.path.join(folder, "history.db")
+    assert spooled(folder) == ["few"]
+    with open_history(path, wall=lambda: 0.0, monotonic=lambda: 0.0, warn=fail) as history:
+        assert history.write(few("direct"))
+    with read_history(path) as history:
+        assert [run.run_id for run in history.runs(Scope())] == ["first", "few", "direct"]
+        assert history.story("few") == few()
+        assert history.story("direct") == few("direct")
+
+
+@pytest.mark.parametrize(
+    ("after_s", "taken"),
+    [(0.0, True), (TIDY_EVERY_S - 1, True), (TIDY_EVERY_S + 1, False), (-2 * TIDY_EVERY_S, False)],
+)
+def test_such_a_run_goes_to_the_database_when_that_is_to_be_tidied_up(
+    folder: str, after_s: float, taken: bool
+) -> None:
+    assert append(folder, tidied(folder, few(), after_s)) == taken
+
+
+def test_as_many_attempts_fit_as_take_no_time(folder: str) -> None:
+    ran = [past_attempt(step) for step in STEPS[: spool.MOST_STARTED]]
+    most = story("most", [*ran, *map(not_started, STEPS[len(ran) :])], steps=STEPS)
+    assert append(folder, tidied(folder, most))
+    assert os.path.getsize(os.path.join(folder, "history.spool")) < 8192
+
+
+def test_a_line_of_another_database_leaves_the_run_as_a_whole(folder: str) -> None:
+    assert append(folder, tidied(folder, few()))
+    path = os.path.join(folder, "history.db")
+    os.unlink(path)
+    with open_history(path, wall=lambda: 0.0, monotonic=lambda: 0.0, warn=fail) as history:
+        assert history.open()
+    with read_history(path) as history:
+        told = history.story("few")
+    assert told is not None
+    assert (told.run, told.attempts) == (few().run, ())
 
 
 def test_nothing_is_spooled_for_another_database(folder: str) -> None:
