@@ -109,6 +109,9 @@ class ActingRunner:
     def enforcers(self) -> dict[str, Enforcer]:
         return {}
 
+    def wind_down(self) -> None:
+        return
+
     def close(self) -> None:
         self.closed += 1
 

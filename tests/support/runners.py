@@ -111,6 +111,7 @@ class FakeRunner:
         launches: all launches in the order of their start.
         stops: the step and `force` of every call of `stop`, in order.
         most_at_once: how many ran at the same time, at most.
+        winding_down: whether `wind_down` was called.
         closed: whether `close` was called.
         enforced_by: who sees to limits.
         lined_up: the steps that were to start right after others, in order.
@@ -124,6 +125,7 @@ class FakeRunner:
     launches: list[Launch] = field(default_factory=list)
     stops: list[tuple[StepId, bool]] = field(default_factory=list)
     most_at_once: int = 0
+    winding_down: bool = False
     closed: bool = False
     enforced_by: Mapping[str, Enforcer] = field(default_factory=dict)
     lined_up: list[StepId] = field(default_factory=list)
@@ -210,6 +212,9 @@ class FakeRunner:
             self._end(step, exit_code=None, signal=_KILL if force else _TERM)
         elif step in self._serving and (force or not self._serving[step].plan.ignores_term):
             self._end_service(step)
+
+    def wind_down(self) -> None:
+        self.winding_down = True
 
     def close(self) -> None:
         self._running.clear()

@@ -262,7 +262,7 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
         reuse=open_results(prepared, options, masker, outputs, outside),
     )
     try:
-        Session(graph, capacity).run()
+        _run_all(graph, prepared)
     finally:
         keep_loaded()
         graph.reuse.close()
@@ -275,6 +275,12 @@ def _run(prepared: Prepared, options: RunOptions, world: World, stop: Stop, fold
     recorder.finish(story)
     _hand_out(world, story, plan)
     return made
+
+
+def _run_all(graph: Loop, prepared: Prepared) -> None:
+    """Run all steps and hooks; what ran them takes its time to end, and there is more to do meanwhile."""
+    Session(graph, prepared.capacity).run()
+    graph.world.runner.wind_down()
 
 
 def _begin(prepared: Prepared, options: RunOptions, world: World) -> Callable[[], None]:

@@ -173,5 +173,8 @@ class Runner(Protocol):
     def enforcers(self) -> Mapping[str, Enforcer]:
         """Return who sees to each kind of limit that steps had so far."""
 
+    def wind_down(self) -> None:
+        """Begin to end whatever still runs, without waiting for that: all that is left to do is to close."""
+
     def close(self) -> None:
         """End whatever still runs, leaving no process behind, and give up all resources."""

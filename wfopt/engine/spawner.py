@@ -96,6 +96,7 @@ class Spawner:
         self._pids: dict[int, int] = {}
         self._enforcers: dict[str, Enforcer] = {}
         self._fault = ""
+        self._is_leaving = False
         # Not just inherited: a Python that starts may add `LC_CTYPE` to its environment.
         self._outbox.append((base_request(environ), ()))
         self.flush()
@@ -213,6 +214,12 @@ class Spawner:
                 self._fault = reply.reason
         return replies
 
+    def leave(self) -> None:
+        """Have everything that was started ended, and the spawner itself, without waiting for that."""
+        if not self._is_leaving and self._stream.fileno() >= 0:
+            self._is_leaving = True
+            self._stream.shutdown(_socket.SHUT_WR)
+
     def close(self, patience_s: float) -> None:
         """End everything that was started, and the spawner itself.
 
@@ -221,7 +228,7 @@ class Spawner:
         """
         if self._stream.fileno() < 0:
             return
-        self._stream.shutdown(_socket.SHUT_WR)
+        self.leave()
         poll = select.poll()
         poll.register(self._stream, select.POLLIN)
         while poll.poll(patience_s * 1000):
@@ -267,6 +274,9 @@ class Spawner:
             how = "its exit status is unknown"
         else:
             how = f"signal {-code}" if code < 0 else f"exit status {code}"
+            if not code:
+                # It has seen to it that nothing is left, for which it need not look through all processes.
+                return self._fault or how
         self._kill_the_rest()
         return self._fault or how
 

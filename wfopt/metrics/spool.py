@@ -1,8 +1,9 @@
 """The spool: where runs in which little was started are noted until somebody opens the database.
 
-To open it and to write to it takes as long as a short step. Each run is one sealed line, written in one go to the end of `history.spool`. Whoever opens the database for
-writing folds the spool in: it is renamed first, and deleted when its runs are in the database. A run that is
-there already is not added again, so that nothing is lost or doubled wherever a folder is killed.
+To open it and to write to it takes as long as a short step. Each run is one sealed line, written in one go to
+the end of `history.spool`. Whoever opens the database for writing folds the spool in: it is renamed first,
+and deleted when its runs are in the database. A run that is there already is not added again, so that nothing
+is lost or doubled wherever a folder is killed.
 
 A line names the graph of its run by a hash. `history.shapes` says which graphs the database has; it names
 the database too, so that it does not speak for another one. Its time says when the database was last known
@@ -219,9 +220,7 @@ def _line(story: RunStory, shape: bytes, ended: Plain, packed: Packed | None) ->
         # Of a thousand steps nearly all have the same status.
         statuses = [[status, len(list(same))] for status, same in groupby(packed.statuses)]
         columns = (packed.records, packed.early, packed.details)
-        content.append(
-            [run.peak_memory_bytes, packed.ran, statuses, *(column.hex() for column in columns)]
-        )
+        content.append([run.peak_memory_bytes, packed.ran, statuses, *(column.hex() for column in columns)])
     text = to_json(content).encode()
     # The line end in front ends a line that was cut off.
     return b"\n%b %b\n" % (_seal(text), text)

@@ -60,6 +60,7 @@ def test_a_run_is_told_reported_and_kept(stage: Stage) -> None:
     assert [each.id for each in report.steps] == ["a", "b"]
     assert [each.id for each in report.hooks] == ["finally:x"]
     assert (report.started_at, report.wall_s, report.cpus) == (1_700_000_050.0, 3.0, 1.0)
+    assert stage.runner.winding_down
     assert stage.runner.closed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.processes import awkward, launch, living, pids_in, shell
+from wfopt.engine import spawner as module
 from wfopt.engine.messages import Failed, Finished, Reply, Started
 from wfopt.engine.spawner import COMMAND, Spawner
 from wfopt.engine.spawning import wire
+from wfopt.engine.spawning.processes import Table, read_table
 from wfopt.errors import SpawnerError
 
 ENVIRON = {"PATH": os.defpath}
@@ -141,6 +144,43 @@ def test_says_why_it_did_not_start(command: Sequence[str], message: str) -> None
         _receive(Spawner(ENVIRON, command), 1)
 
 
+def look_into(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return where all processes of the machine are looked through, which is filled from now on."""
+    looked: list[str] = []
+
+    def read(proc: str) -> Table:
+        looked.append(proc)
+        return read_table(proc)
+
+    monkeypatch.setattr(module, "read_table", read)
+    return looked
+
+
+def test_who_sees_that_nothing_is_left_is_believed(spawner: Spawner, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = look_into(monkeypatch)
+    spawner.launch(1, launch("a", *awkward("plain", "detached", stay=True)), os.open(os.devnull, os.O_WRONLY))
+    spawner.close(20)
+    assert looked == []
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit(1)", "import os; os.kill(os.getpid(), 9)"])
+def test_who_does_not_is_not(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = look_into(monkeypatch)
+    Spawner(ENVIRON, [sys.executable, "-I", "-S", "-c", end]).close(20)
+    assert looked == ["/proc"]
+
+
+def test_what_is_not_below_it_is_looked_for_by_both(
+    spawner: Spawner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = look_into(monkeypatch)
+    with subprocess.Popen(("sleep", "1000"), process_group=0) as process:
+        spawner.adopt(process.pid, [])
+        spawner.close(20)
+        assert process.wait(20) == -signal.SIGKILL
+    assert looked == ["/proc"]
+
+
 def test_closes_although_it_hangs(tmp_path: Path) -> None:
     # Stopped, it can neither answer nor end by itself.
     spawner = Spawner(ENVIRON)
@@ -151,6 +191,21 @@ def test_closes_although_it_hangs(tmp_path: Path) -> None:
     spawner.close(0.01)
     assert living(pids) == set()
     spawner.close(0.01)
+    os.close(reader)
+
+
+def test_ends_everything_while_other_things_are_done(spawner: Spawner) -> None:
+    reader, writer = os.pipe()
+    spawner.launch(1, launch("a", *awkward("plain", "group", stay=True)), writer)
+    written = b""
+    while b"ready" not in written:
+        written += os.read(reader, 1000)
+    spawner.leave()
+    spawner.leave()
+    os.waitid(os.P_PID, spawner.pid, os.WEXITED | os.WNOWAIT)
+    assert living(pids_in(written)) == set()
+    spawner.close(5)
+    spawner.leave()
     os.close(reader)
 
 

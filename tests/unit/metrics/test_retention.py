@@ -92,7 +92,8 @@ def test_work_is_done_in_parts(
 
 
 @pytest.mark.parametrize(
-    ("later", "due"), [(0.0, False), (TIDY_EVERY_S - 1, False), (TIDY_EVERY_S, True), (-1.0, True), (1e9, True)]
+    ("later", "due"),
+    [(0.0, False), (TIDY_EVERY_S - 1, False), (TIDY_EVERY_S, True), (-1.0, True), (1e9, True)],
 )
 def test_it_is_time_once_a_day(connection: sqlite3.Connection, folder: str, later: float, due: bool) -> None:
     assert is_due(connection, STARTED_AT)

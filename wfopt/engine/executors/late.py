@@ -50,6 +50,11 @@ class LateRunner:
         """Return who sees to each kind of limit."""
         return {} if self._made is None else self._made.enforcers()
 
+    def wind_down(self) -> None:
+        """Begin to end whatever still runs."""
+        if self._made is not None:
+            self._made.wind_down()
+
     def close(self) -> None:
         """End whatever still runs."""
         if self._made is not None:

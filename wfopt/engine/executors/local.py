@@ -10,13 +10,12 @@ from itertools import count
 
 from wfopt.dataclass import replace
 from wfopt.engine.clock import Clock
+from wfopt.engine.executors.foreground import Foreground, start_in_front
 from wfopt.engine.executors.levels import weaker
 from wfopt.engine.executors.task import Task, last_news
-from wfopt.engine.executors.terminal import Terminal, TerminalStep
 from wfopt.engine.messages import Failed, Finished, Gone, Reply
 from wfopt.engine.runner import Alive, Ended, Launch, News, Output
 from wfopt.engine.spawner import Spawner
-from wfopt.engine.spawning.launching import StartError
 from wfopt.model.outcome import Enforcer
 from wfopt.model.workflow import StepId
 
@@ -67,8 +66,8 @@ class LocalRunner:
         self._lingering: list[Task] = []
         self._news: list[News] = []
         self._watches_for_room = False
-        self._terminal = None if terminal is None else Terminal(terminal)
-        self._front: TerminalStep | None = None
+        self._terminal = terminal
+        self._front: Foreground | None = None
         self._in_front: dict[str, Enforcer] = {}
         self._is_arranged = False
         self._groups = groups
@@ -205,6 +204,11 @@ class LocalRunner:
             self._spawner.stop(task.ticket, force=force)
             self._watch_for_room(self._spawner)
 
+    def wind_down(self) -> None:
+        """Begin to end whatever still runs, without waiting for that: all that is left to do is to close."""
+        if self._spawner is not None:
+            self._spawner.leave()
+
     def close(self) -> None:
         """End whatever still runs, leaving no process behind, and give up all resources."""
         if self._front is not None:
@@ -224,15 +228,13 @@ class LocalRunner:
         self._poll.register(self._spawner.fileno(), select.POLLIN)
         return self._spawner
 
-    def _start_in_front(self, spawner: Spawner, launch: Launch, terminal: Terminal) -> None:
+    def _start_in_front(self, spawner: Spawner, launch: Launch, terminal: int) -> None:
         if self._front is not None:
             error = f"it needs the terminal, which `{self._front.step}` has"
             self._news.append(Ended(step=launch.step, error=error))
             return
         try:
-            front = TerminalStep(launch, self._environ, terminal, self._poll, self._clock.now())
-        except StartError as problem:
-            self._news.append(Ended(step=launch.step, error=problem.reason.decode("utf-8", "replace")))
+            front = start_in_front(launch, self._environ, terminal, self._poll, self._clock.now())
         except ValueError as problem:
             self._news.append(Ended(step=launch.step, error=str(problem)))
         else:

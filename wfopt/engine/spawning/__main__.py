@@ -15,6 +15,5 @@ if __name__ == "__main__":
 
     from wfopt.engine.spawning.setup import run
 
-    run(int(sys.argv[1]))
     # Taking all modules down in order would take half as long again as loading them.
-    os._exit(0)
+    os._exit(run(int(sys.argv[1])))

@@ -152,6 +152,11 @@ class Descendants:
         """Forget such a tree."""
         self._adopted = [tree for tree in self._adopted if tree.leader != leader]
 
+    @property
+    def hangs_below_children(self) -> bool:
+        """Whether nothing is left of all that is to end if this process has no children."""
+        return not self._adopted
+
     def sweep_all(self) -> set[int]:
         """Sweep everything below this process and what was adopted."""
         return _kill_all(self, None)
@@ -301,9 +306,11 @@ class Groups:
 
     Attributes:
         watch_s: as in `Descendants`; no signal tells of the end of a process that lost its parent.
+        hangs_below_children: as in `Descendants`; such a process is no child here.
     """
 
     watch_s = 0.1
+    hangs_below_children = False
 
     def __init__(self) -> None:
         self._trees: set[Tree] = set()

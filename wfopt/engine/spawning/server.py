@@ -91,25 +91,26 @@ class Server:
                 self._say(b"")
             self._flush()
 
-    def end_all(self) -> None:
-        """Kill every process of the run and wait until they are gone."""
+    def end_all(self) -> bool:
+        """Kill every process of the run and wait until they are gone; return whether they surely are."""
         alarm = select.poll()
         alarm.register(self._alarm, select.POLLIN)
         before: set[int] = set()
         give_up_at = 0.0
-        while True:
+        # To look through all processes takes as long as a short step.
+        while self._reap() or not self._family.hangs_below_children:
             now = time.monotonic()
             pids = self._family.sweep_all()
             if pids != before:
                 before, give_up_at = pids, now + _END_S
             # What was adopted is no child, and takes a moment to die as well.
-            left = self._reap() or pids
-            if not left or now >= give_up_at:
+            if not (self._reap() or pids) or now >= give_up_at:
                 break
             if alarm.poll(_END_PAUSE_S * 1000):
                 self._silence_alarm()
         if self._holder is not None:
             self._holder.close()
+        return self._family.hangs_below_children and not self._reap()
 
     def fault(self, reason: bytes) -> None:
         """Tell the client, if it still listens, why this process is about to end."""

@@ -1,7 +1,6 @@
 """Turns a fresh process into the spawner."""
 
 import _socket
-import ctypes
 import fcntl
 import os
 import sys
@@ -20,8 +19,12 @@ _MOST_DESCRIPTORS = 65536
 """Where to stop closing: the limit of the system can be a thousand million."""
 
 
-def run(fd: int) -> None:
-    """Serve the client at the other end of a stream socket until it is gone, then kill all that is left."""
+def run(fd: int) -> int:
+    """Serve the client at the other end of a stream socket until it is gone, then kill all that is left.
+
+    Returns:
+        the exit status of this process: 0 if surely nothing is left.
+    """
     _leave_terminal()
     _close_all_but(fd)
     reset = _arrange_signals()
@@ -34,9 +37,10 @@ def run(fd: int) -> None:
     except Exception as error:  # noqa: BLE001  # whatever it is, the client shall know, and no step survive
         server.fault(f"{type(error).__name__}: {error}".encode())
     finally:
-        server.end_all()
+        is_clean = server.end_all()
         # The connection stays open until this process is gone, so that its end tells the client so.
         stream.detach()
+    return 0 if is_clean else 1
 
 
 def _leave_terminal() -> None:
@@ -76,7 +80,20 @@ def _alarm() -> int:
 
 def _find_family() -> Family:
     if sys.platform == "linux" and os.access("/proc/self/stat", os.R_OK):
-        libc = ctypes.CDLL(None)
-        if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0:
+        if _prctl(_PR_SET_CHILD_SUBREAPER, 1) == 0:
             return Descendants()
     return Groups()
+
+
+def _prctl(option: int, value: int) -> int:
+    """Ask the kernel to treat this process in another way; return 0 if it does."""
+    arguments = (option, value, 0, 0, 0)
+    try:
+        # `ctypes` itself, which makes a class for each type of C, takes as long to import as all else here.
+        from _ctypes import call_cdeclfunction, dlopen, dlsym  # noqa: PLC0415
+    except ImportError:
+        import ctypes  # noqa: PLC0415 - not every Python has these
+
+        return int(ctypes.CDLL(None).prctl(*arguments))
+    itself = dlopen(None, 0)  # type: ignore[arg-type]  # as `ctypes` does
+    return int(call_cdeclfunction(dlsym(itself, "prctl"), arguments))

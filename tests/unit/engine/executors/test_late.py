@@ -25,6 +25,7 @@ def test_nothing_is_made_while_no_step_starts() -> None:
     runner.stop(LAUNCH.step, force=True)
     runner.forget_next()
     assert runner.alive() == Alive({})
+    runner.wind_down()
     runner.close()
     assert made == []
 
@@ -49,6 +50,8 @@ def test_stopping_and_closing_reach_it() -> None:
     assert isinstance(ended, Ended)
     assert ended.signal == 9
     runner.start(LAUNCH)
+    runner.wind_down()
+    assert made[0].winding_down
     runner.close()
     assert made[0].running == []
 

@@ -285,6 +285,19 @@ def test_ends_what_a_step_left_behind(runner: LocalRunner) -> None:
 
 
 @pytest.mark.slow
+def test_what_runs_ends_while_other_things_are_done(runner: LocalRunner) -> None:
+    runner.wind_down()
+    runner.start(shell("a", "sleep 1000 & echo $!; wait"))
+    (said,) = runner.wait(20)
+    assert isinstance(said, Output)
+    spawner = runner.alive().spawner
+    assert spawner is not None
+    runner.wind_down()
+    os.waitid(os.P_PID, spawner, os.WEXITED | os.WNOWAIT)
+    assert living(pids_in(said.data)) == set()
+    runner.close()
+
+
 def test_kills_what_does_not_listen(runner: LocalRunner) -> None:
     output, ended = _run(runner, launch("a", *awkward(*AWKWARD_KINDS, term="ignore")))
     assert living(pids_in(output)) == set()

@@ -214,7 +214,7 @@ if os.fork():
 from wfopt.engine.spawning import setup
 from wfopt.engine.spawning.family import Groups
 setup._find_family = Groups
-setup.run(int(sys.argv[1]))
+sys.exit(setup.run(int(sys.argv[1])))
 """
 
 
