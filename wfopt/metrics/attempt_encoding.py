@@ -117,13 +117,8 @@ def pack_attempts(cast: Sequence[StepId], attempts: Sequence[PastAttempt]) -> Pa
     if (ended := plain(cast, attempts)) is not None:
         return pack_plain(ended)
     place = {step: number for number, step in enumerate(cast)}
-    last: dict[int, PastAttempt] = {}
-    statuses = bytearray(len(cast))
-    for each in attempts:
-        where = place[each.step]
-        statuses[where] = _next_status(statuses[where], each)
-        if each.wall_s is not None:
-            last[where] = each
+    statuses = _statuses(place, attempts)
+    last = {place[each.step]: each for each in attempts if each.wall_s is not None}
     records, early = array("d"), array("d")
     for where in sorted(last):
         records.extend(_record(last[where]))
@@ -181,6 +176,24 @@ def from_disk(data: bytes) -> array[float]:
 _end_of = attrgetter("status", "reason", "allowed")
 
 
+_alike = attrgetter("status", "reason", "wall_s")
+"""Of a thousand steps nearly all are alike, mostly one after the other."""
+
+
+def _statuses(place: Mapping[StepId, int], attempts: Iterable[PastAttempt]) -> bytearray:
+    """Return the byte of each step and hook."""
+    found = bytearray(len(place))
+    for (status, _, wall_s), group in groupby(attempts, _alike):
+        number = NUMBER_OF[status]
+        for each in group:
+            where = place[each.step]
+            if wall_s is None and not found[where]:
+                found[where] = number | (CRITICAL if each.critical else 0)
+            else:
+                found[where] = _next_status(found[where], each)
+    return found
+
+
 def _next_status(before: int, attempt: PastAttempt) -> int:
     """Return the byte of a step after one more attempt."""
     status = NUMBER_OF[attempt.status]
@@ -217,11 +230,18 @@ def _to_disk(numbers: array[float]) -> bytes:
 
 
 def _details(place: Mapping[StepId, int], attempts: Sequence[PastAttempt]) -> dict[str, Any]:
+    looks: list[str] = []
+    reason: list[int] = []
     reasons: dict[str, int] = {}
+    for (status, why, wall_s), group in groupby(attempts, _alike):
+        count = len(list(group))
+        looks += [f"{NUMBER_OF[status]}{'' if wall_s is None else 'r'}"] * count
+        reason += [reasons.setdefault(why, len(reasons))] * count
+    started = [(number, each) for number, each in enumerate(attempts) if each.attempt]
     found: dict[str, Any] = {
-        "status": [_look(each) for each in attempts],
+        "status": looks,
         "step": [place[each.step] for each in attempts],
-        "reason": [reasons.setdefault(each.reason, len(reasons)) for each in attempts],
+        "reason": reason,
         "reasons": list(reasons),
         "limits": {
             number: [
@@ -235,12 +255,17 @@ def _details(place: Mapping[StepId, int], attempts: Sequence[PastAttempt]) -> di
         },
         "odd": {
             number: [None if isnan(value) else value for value in _record(each)]
-            for number, each in enumerate(attempts)
-            if each.attempt and each.wall_s is None
+            for number, each in started
+            if each.wall_s is None
         },
     }
     for name, field, default in _COLUMNS:
-        values = [getattr(each, field) if each.attempt or name in _ALWAYS else default for each in attempts]
+        if name in _ALWAYS:
+            values = list(map(attrgetter(field), attempts))
+        else:
+            values = [default] * len(attempts)
+            for number, each in started:
+                values[number] = getattr(each, field)
         if values.count(default) != len(values):
             found[name] = values
     return found
@@ -248,11 +273,6 @@ def _details(place: Mapping[StepId, int], attempts: Sequence[PastAttempt]) -> di
 
 _ALWAYS = ("attempt", "allowed")
 """Columns that are also kept of steps that were not started."""
-
-
-def _look(each: PastAttempt) -> str:
-    """Return how an attempt ended, and whether it ran."""
-    return f"{NUMBER_OF[each.status]}{'' if each.wall_s is None else 'r'}"
 
 
 def _column(rest: Mapping[str, Any], name: str, default: Any, count: int) -> list[Any]:

@@ -101,7 +101,7 @@ def append(folder: str, story: RunStory) -> bool:
         shape = cast_hash(cast)
         if shape not in known_shapes(folder):
             return False
-        ended = plain(cast.members, story.attempts)
+        ended = None if started else plain(cast.members, story.attempts)
         packed = None if ended is not None else pack_attempts(cast.members, story.attempts)
         return _append_line(os.path.join(folder, SPOOL), _line(story, shape, ended or [], packed))
     except (OSError, *DECODING_ERRORS):
