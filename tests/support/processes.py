@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from wfopt.engine.beginning import COMMAND
 from wfopt.engine.runner import Ended, Launch, News, Output, Runner, ServiceEnded
-from wfopt.engine.spawner import COMMAND
 from wfopt.engine.spawning.processes import read_table
 from wfopt.model.workflow import StepId
 

@@ -21,7 +21,7 @@ _SHARE = 0.7
 _LOOKED_AT_S = 0.2
 """A run that has gone on for so many seconds gets ready to be looked at."""
 
-_REMEMBERED_S = 0.2
+_REMEMBERED_S = 1.0
 """A run that has gone on for so many seconds opens the history: the spool takes the short ones."""
 
 _STORING = ("sqlite3", "wfopt.cache.records", "wfopt.cache.due", "wfopt.cache.reserve")

@@ -167,10 +167,14 @@ def _usual(prepared: Prepared, options: RunOptions) -> Mapping[StepId, Span]:
 
 
 def _local_runner(console: Console, clock: Clock, signals: Signals) -> Runner:
+    from wfopt.engine.beginning import begin
+
+    # It begins while the rest is loaded.
+    begun = begin(console.environ)
     from wfopt.cli.terminal import controlling_terminal
     from wfopt.engine.executors.local import LocalRunner
 
-    return LocalRunner(console.environ, clock, signals.wakeup_fd, controlling_terminal())
+    return LocalRunner(console.environ, clock, signals.wakeup_fd, controlling_terminal(), begun=begun)
 
 
 def _asked(console: Console, clock: Clock, command: str, folder: str, env: Mapping[str, str | None]) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import _socket  # `socket` takes as long to import as the rest of this module
 import errno
-import fcntl
 import os
 import select
 import signal
@@ -16,6 +15,7 @@ import sys
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 
+from wfopt.engine.beginning import COMMAND, Begun, begin
 from wfopt.engine.messages import (
     Enforced,
     Fault,
@@ -40,13 +40,6 @@ from wfopt.engine.spawning.processes import read_table
 from wfopt.errors import SpawnerError
 from wfopt.model.outcome import Enforcer
 
-COMMAND = (sys.executable, "-I", "-S", os.path.join(os.path.dirname(wire.__file__), "__main__.py"))
-"""How the spawner is started: isolated and without `site`, for a quick start and a small process."""
-
-_FIRST_FREE_FD = 10
-"""Descriptors handed to the spawner start here, safely above the three standard streams."""
-
-_SHIELDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _TRY_LATER = (errno.EAGAIN, errno.ENOBUFS, errno.ETOOMANYREFS)
 _GONE = (errno.EPIPE, errno.ECONNRESET)
 _NO_SIGPIPE = getattr(_socket, "MSG_NOSIGNAL", 0)
@@ -61,6 +54,7 @@ class Spawner:
     Args:
         environ: the environment that steps start from.
         command: the program and its arguments; the number of a descriptor is added.
+        begun: the process, if it was started already.
 
     Attributes:
         pid: its process id.
@@ -69,28 +63,10 @@ class Spawner:
         SpawnerError: it cannot be started.
     """
 
-    def __init__(self, environ: Mapping[str, str], command: Sequence[str] = COMMAND) -> None:
-        self._stream, theirs = _socket.socketpair()
-        self._stream.settimeout(0)
-        handed = fcntl.fcntl(theirs.fileno(), fcntl.F_DUPFD, _FIRST_FREE_FD)
-        theirs.close()
-        try:
-            self.pid = os.posix_spawn(
-                command[0],
-                [*command, str(handed)],
-                environ,
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
-                    (os.POSIX_SPAWN_DUP2, 0, 1),
-                ],
-                # Blocked until it has told the system to ignore them.
-                setsigmask=_SHIELDED,
-            )
-        except OSError as error:
-            self._stream.close()
-            raise SpawnerError(f"`{command[0]}` cannot be started: {error.strerror}") from error
-        finally:
-            os.close(handed)
+    def __init__(
+        self, environ: Mapping[str, str], command: Sequence[str] = COMMAND, begun: Begun | None = None
+    ) -> None:
+        self.pid, self._stream = begun or begin(environ, command)
         self._inbox = wire.Inbox()
         self._outbox: deque[tuple[bytes, tuple[int, ...]]] = deque()
         self._pids: dict[int, int] = {}

@@ -114,7 +114,8 @@ def pack_attempts(cast: Sequence[StepId], attempts: Sequence[PastAttempt]) -> Pa
     Raises:
         KeyError: one is not in the cast.
     """
-    if (ended := plain(cast, attempts)) is not None:
+    ended = None if any(each.attempt for each in attempts) else plain(cast, attempts)
+    if ended is not None:
         return pack_plain(ended)
     place = {step: number for number, step in enumerate(cast)}
     statuses = _statuses(place, attempts)

@@ -14,8 +14,9 @@ import pytest
 
 from tests.support.processes import awkward, launch, living, pids_in, shell
 from wfopt.engine import spawner as module
+from wfopt.engine.beginning import COMMAND
 from wfopt.engine.messages import Failed, Finished, Reply, Started
-from wfopt.engine.spawner import COMMAND, Spawner
+from wfopt.engine.spawner import Spawner
 from wfopt.engine.spawning import wire
 from wfopt.engine.spawning.processes import Table, read_table
 from wfopt.errors import SpawnerError

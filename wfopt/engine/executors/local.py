@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 
 from wfopt.dataclass import replace
+from wfopt.engine.beginning import Begun
 from wfopt.engine.clock import Clock
 from wfopt.engine.executors.foreground import Foreground, start_in_front
 from wfopt.engine.executors.levels import weaker
@@ -42,6 +43,7 @@ class LocalRunner:
             without it, they run like all others.
         groups: the folder of the control group that this process is in, by controller; found out when the
             first step with limits starts if it is not given.
+        begun: the spawner, if it was started already.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class LocalRunner:
         wakeup_fd: int | None = None,
         terminal: int | None = None,
         groups: Mapping[str, str] | None = None,
+        begun: Begun | None = None,
     ) -> None:
         self._environ = environ
         self._clock = clock
@@ -71,6 +74,8 @@ class LocalRunner:
         self._in_front: dict[str, Enforcer] = {}
         self._is_arranged = False
         self._groups = groups
+        if begun is not None:
+            self._connect(Spawner(environ, begun=begun))
 
     def make_ready(self) -> None:
         """Start the spawner, which takes some milliseconds to begin.
@@ -224,9 +229,12 @@ class LocalRunner:
         self._lingering.clear()
 
     def _start_spawner(self) -> Spawner:
-        self._spawner = Spawner(self._environ)
-        self._poll.register(self._spawner.fileno(), select.POLLIN)
-        return self._spawner
+        return self._connect(Spawner(self._environ))
+
+    def _connect(self, spawner: Spawner) -> Spawner:
+        self._spawner = spawner
+        self._poll.register(spawner.fileno(), select.POLLIN)
+        return spawner
 
     def _start_in_front(self, spawner: Spawner, launch: Launch, terminal: int) -> None:
         if self._front is not None:
