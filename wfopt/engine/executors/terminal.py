@@ -202,7 +202,7 @@ class TerminalStep:
         if os.WIFSTOPPED(status):
             self._terminal.lend(self.pid)
             return
-        self._life.leader_ended(status, usage, now)
+        self._life.leader_ended(status, usage, now)  # type: ignore[arg-type]  # see `Usage`
         self._leave_terminal()
 
     def _leave_terminal(self) -> None:

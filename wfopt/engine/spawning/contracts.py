@@ -1,8 +1,6 @@
 """What the spawner needs to know of limits before there are any; the rest is loaded with the first."""
 
-import math
-
-from wfopt.engine.spawning.family import Tree
+from wfopt.engine.spawning.family import NEVER, Tree
 
 
 class Hold:
@@ -47,7 +45,7 @@ class Holder:
     """
 
     def __init__(self) -> None:
-        self.look_at = math.inf
+        self.look_at = NEVER
 
     def prepare(self, text: bytes) -> tuple[Hold, list[bytes]]:
         """Return what holds a step to these limits, and which levels were decided for that just now.

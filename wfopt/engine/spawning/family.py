@@ -8,13 +8,15 @@ need to be attributed. `Groups` is for systems without that: it knows process gr
 parent comes back there, so it is looked for among all processes of the machine.
 """
 
-import math
 import os
 
 from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning.processes import Process, Table, read_environ, read_table, read_traces
 
 _MARKS = (b"WFOPT_RUN_ID", b"WFOPT_STEP_ID")
+
+NEVER = float("inf")
+"""A moment that does not come; `math` would be one more library to load."""
 
 _SWEEP_ROUNDS = 50
 """A tree that still has new processes after so many rounds forks faster than it can be stopped."""
@@ -105,7 +107,7 @@ class Descendants:
             it may hang on shows as the end of a child.
     """
 
-    watch_s = math.inf
+    watch_s = NEVER
 
     def __init__(self, proc: str = "/proc") -> None:
         self._proc = proc
@@ -246,7 +248,7 @@ class Relatives:
         watch_s: as in `Descendants`; no such tree goes on without its first process.
     """
 
-    watch_s = math.inf
+    watch_s = NEVER
 
     def __init__(self, proc: str = "/proc") -> None:
         self._proc = proc

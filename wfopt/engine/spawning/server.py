@@ -5,8 +5,6 @@ other end of the stream closes, because wfopt closed it or died, everything that
 """
 
 import _socket  # `socket` imports as much again as all the rest of the spawner
-import fcntl
-import math
 import os
 import select
 import sys
@@ -15,7 +13,7 @@ import time
 from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning import wire
 from wfopt.engine.spawning.contracts import Hold, Holder
-from wfopt.engine.spawning.family import Family, Tree, env_marks
+from wfopt.engine.spawning.family import NEVER, Family, Tree, env_marks
 from wfopt.engine.spawning.launching import StartError, change, launch, read_entries
 from wfopt.engine.spawning.step import Step
 
@@ -69,7 +67,7 @@ class Server:
         self._outputs: list[int] = []
         self._outbox = b""
         self._starts = b""
-        self._tell_starts_at = math.inf
+        self._tell_starts_at = NEVER
         self._running: dict[int, Step] = {}
         self._ending: list[Step] = []
         self._followers: dict[bytes, _Follower] = {}
@@ -121,7 +119,7 @@ class Server:
         look_at = min([self._tell_starts_at, *(step.look_at for step in self._ending)])
         if self._holder is not None:
             look_at = min(look_at, self._holder.look_at)
-        if look_at == math.inf:
+        if look_at == NEVER:
             # Only running steps and services, whose end would show as the end of a child.
             return None
         # A little more than the rest, since poll cuts off what is below a millisecond.
@@ -147,7 +145,7 @@ class Server:
         for start in range(0, len(payload) - _FD_BYTES + 1, _FD_BYTES):
             fd = int.from_bytes(payload[start : start + _FD_BYTES], sys.byteorder)
             if not _CLOSE_ON_EXEC:
-                fcntl.fcntl(fd, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
+                os.set_inheritable(fd, False)  # noqa: FBT003 - it has no name
             self._outputs.append(fd)
 
     def _obey(self, message: list[bytes]) -> None:
@@ -286,7 +284,7 @@ class Server:
             if step is None:
                 self._family.reaped(pid)
             else:
-                step.leader_ended(status, usage, time.monotonic())
+                step.leader_ended(status, usage, time.monotonic())  # type: ignore[arg-type]  # see `Usage`
                 self._ending.append(step)
                 if status:
                     self._forget_followers()
@@ -314,7 +312,7 @@ class Server:
     def _say(self, message: bytes) -> None:
         """Have something sent, after what waits to be told of steps that started."""
         self._outbox += self._starts + message
-        self._starts, self._tell_starts_at = b"", math.inf
+        self._starts, self._tell_starts_at = b"", NEVER
 
     def _flush(self) -> None:
         """Send what can be sent at once and watch for room for the rest."""

@@ -1,7 +1,6 @@
 """Turns a fresh process into the spawner."""
 
 import _socket
-import fcntl
 import os
 import sys
 
@@ -30,7 +29,7 @@ def run(fd: int) -> int:
     reset = _arrange_signals()
     stream = _socket.socket(fileno=fd)
     stream.settimeout(0)
-    fcntl.fcntl(fd, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
+    os.set_inheritable(fd, False)  # noqa: FBT003 - it has no name
     server = Server(stream, _alarm(), _find_family(), reset)
     try:
         server.serve()

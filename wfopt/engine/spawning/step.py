@@ -9,15 +9,13 @@ as finished all the same.
 Nothing here waits: `review` is called whenever a child ended, and not later than `look_at`.
 """
 
-import math
 import os
-import resource
 import sys
 
 from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning import wire
 from wfopt.engine.spawning.contracts import Hold
-from wfopt.engine.spawning.family import Finder, Tree
+from wfopt.engine.spawning.family import NEVER, Finder, Tree
 
 SETTLE_S = 0.1
 """How long what a step left behind may go on by itself."""
@@ -41,6 +39,16 @@ _PEAK = 5
 """Where peak memory stands among the figures."""
 
 _RUNNING, _SERVING, _SETTLING, _ASKED, _WAITED_FOR, _KILLED = range(6)
+
+
+class Usage:
+    """What a process used, as `os.wait4` tells it; see `resource.struct_rusage`, one more library to load."""
+
+    ru_utime: float
+    ru_stime: float
+    ru_maxrss: int
+    ru_inblock: int
+    ru_oublock: int
 
 
 class Step:
@@ -85,13 +93,13 @@ class Step:
         self.ticket = ticket
         self.tree = tree
         self.hold = hold
-        self.look_at = math.inf
+        self.look_at = NEVER
         self.over = False
         self._service = service
         self._told = False
         self._started_at = started_at
         self._phase = _RUNNING
-        self._deadline = math.inf
+        self._deadline = NEVER
         self._pause = _SHORTEST_PAUSE_S
         self._stop = 0
         self._code = 0
@@ -115,7 +123,7 @@ class Step:
         if self._phase != _RUNNING:
             self._await_the_rest(now)
 
-    def leader_ended(self, status: int, usage: resource.struct_rusage, now: float) -> None:
+    def leader_ended(self, status: int, usage: Usage, now: float) -> None:
         """Take down how the first process ended and what it used."""
         self.tree.led = False
         code = self._code = os.waitstatus_to_exitcode(status)
@@ -170,7 +178,7 @@ class Step:
         if self._stop == signal.SIGKILL:
             self._phase, self._deadline = _KILLED, now + GIVE_UP_S
         elif self._stop:
-            self._phase, self._deadline = _WAITED_FOR, math.inf
+            self._phase, self._deadline = _WAITED_FOR, NEVER
         else:
             self._phase, self._deadline = _SETTLING, now + SETTLE_S
 
