@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from wfopt.model.expressions import Template
 from wfopt.model.workflow import USUAL_LIMITS, Argv, Opaque, Step
 
+HAND_OVER_S = 0.0003
+"""So many seconds a turn takes that a step need not wait for: `python tests/benchmarks/fusing.py`."""
+
 
 def why_not_right_after(first: Step, then: Step) -> str:
     """Return what stands against starting one step right after another, or "" if nothing does.

@@ -87,6 +87,16 @@ def test_a_step_larger_than_the_machine_is_played_all_the_same() -> None:
     assert makespans(workflow) == makespans(workflow) == 7.0
 
 
+def test_a_step_that_starts_right_after_another_one_saves_a_turn() -> None:
+    text = "wfopt: 1\nsteps:\n  a: { run: echo }\n  b: { run: echo, needs: [a], right-after: a }\n"
+    workflow, _ = load(SourceFile("wfopt.yml", text), LoadOptions(workspace="/nowhere"))
+    strategy = strategy_named("fifo")
+    assert strategy is not None
+    weights = {step.id: 0.002 for step in workflow.steps}
+    assert Makespans(weights, MACHINE, strategy, hand_over=0.0003)(workflow) == pytest.approx(0.0037)
+    assert Makespans(weights, MACHINE, strategy, hand_over=0.5)(workflow) == pytest.approx(0.002)
+
+
 def test_only_named_passes_run_whatever_the_goal(tmp_path: Path) -> None:
     outcome = optimized(tmp_path, SCRIPT, passes=(DropOrderOnlyNeeds.name,))
     assert list(outcome.report.optimized.seconds) == [DropOrderOnlyNeeds.name]

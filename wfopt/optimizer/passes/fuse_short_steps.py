@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wfopt.dataclass import dataclass, replace
-from wfopt.model.following import why_not_right_after
+from wfopt.model.following import HAND_OVER_S, why_not_right_after
 from wfopt.model.workflow import Step, StepId, Workflow
 from wfopt.optimizer.base import Change, Facts, Level, PassResult, Refusal
 from wfopt.optimizer.units import Units
-
-HAND_OVER_S = 0.0003
-"""So many seconds a turn takes that a step need not wait for: `python tests/benchmarks/fusing.py`."""
 
 _WORTH = 0.05
 """The share of a step's time that it must save; below that nobody would notice."""
