@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from wfopt.errors import SpawnerError
 
-COMMAND = (sys.executable, "-I", "-S", os.path.join(os.path.dirname(__file__), "spawning", "__main__.py"))
+_PROGRAM = os.path.abspath(os.path.join(os.path.dirname(__file__), "spawning", "__main__.py"))
+
+COMMAND = (sys.executable, "-I", "-S", _PROGRAM)
 """How the spawner is started: isolated and without `site`, for a quick start and a small process."""
 
 _FIRST_FREE_FD = 10

@@ -8,7 +8,7 @@ need to be attributed. `Groups` is for systems without that: it knows process gr
 parent comes back there, so it is looked for among all processes of the machine.
 """
 
-import os
+import posix as os  # see `__main__`
 
 from wfopt.engine.spawning import signals as signal
 from wfopt.engine.spawning.processes import Process, Table, read_environ, read_table, read_traces

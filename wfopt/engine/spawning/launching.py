@@ -2,13 +2,16 @@
 # Importing pathlib would double the time that the spawner needs to start.
 
 import errno
-import os
+import posix as os  # see `__main__`
 import stat
 
 from wfopt.engine.spawning import signals as signal
 
 _ONE_ARGUMENT_BYTES = 131072
 """What Linux allows for one argument or one variable, its final NUL included."""
+
+_USUAL_PATH = b"/bin:/usr/bin"
+"""Where programs are looked for without a PATH."""
 
 _NO_RESOURCES = {
     errno.EAGAIN: b"the limit on the number of processes is reached",
@@ -55,7 +58,7 @@ def launch(
         os.chdir(cwd)
     except OSError as error:
         raise StartError(about_folder(cwd, error)) from None
-    program = find_program(argv[0], env.get(b"PATH", os.fsencode(os.defpath)))
+    program = find_program(argv[0], env.get(b"PATH", _USUAL_PATH))
     try:
         return os.posix_spawn(
             program,

@@ -5,7 +5,7 @@ vanishes meanwhile is left out.
 """
 # Importing pathlib would double the time that the spawner needs to start.
 
-import os
+import posix as os  # see `__main__`
 
 
 class Process:
@@ -89,7 +89,7 @@ def read_traces(proc: str, pid: int) -> set[bytes]:
     refer to, such as `pipe:[1234]`.
     """
     traces = read_environ(proc, pid)
-    folder = os.fsencode(f"{proc}/{pid}/fd")
+    folder = f"{proc}/{pid}/fd".encode("utf-8", "surrogateescape")
     try:
         for name in os.listdir(folder):
             traces.add(os.readlink(folder + b"/" + name))

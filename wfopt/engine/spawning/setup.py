@@ -1,7 +1,7 @@
 """Turns a fresh process into the spawner."""
 
 import _socket
-import os
+import posix as os  # see `__main__`
 import sys
 
 from wfopt.engine.spawning import signals as signal

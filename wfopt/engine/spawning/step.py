@@ -9,7 +9,7 @@ as finished all the same.
 Nothing here waits: `review` is called whenever a child ended, and not later than `look_at`.
 """
 
-import os
+import posix as os  # see `__main__`
 import sys
 
 from wfopt.engine.spawning import signals as signal

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from wfopt.engine.spawning import launching
 from wfopt.engine.spawning.launching import StartError, change, find_program, launch, read_entries
 
 PATH = {b"PATH": os.fsencode(os.defpath)}
@@ -157,5 +158,5 @@ def test_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, number: int, reas
     def refuse(*_args: object, **_options: object) -> int:
         raise OSError(number, "no")
 
-    monkeypatch.setattr(os, "posix_spawn", refuse)
+    monkeypatch.setattr(launching.os, "posix_spawn", refuse)
     assert _reason([b"true"], b"/", PATH) == reason

@@ -81,7 +81,8 @@ import sys
 sys.path.append(".")
 import wfopt.engine.spawning.setup
 print(*sorted(name for name in sys.modules if name.startswith("wfopt.")))
-print(*sorted({"typing", "re", "socket", "pathlib", "dataclasses", "subprocess"} & set(sys.modules)))
+heavy = {"typing", "re", "socket", "pathlib", "dataclasses", "subprocess", "os", "ctypes", "resource"}
+print(*sorted(heavy & set(sys.modules)))
 """
     result = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
