@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -26,6 +28,16 @@ def _python(program: str) -> str:
 def test_knows_process_groups_only_on_other_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert isinstance(setup._find_family(), Groups)
+
+
+def test_asks_the_kernel_with_and_without_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    dumpable = 3
+    told = setup._prctl(dumpable, 0)
+    assert told in (0, 1, 2)
+    assert setup._prctl(-1, 0) == -1
+    monkeypatch.setitem(sys.modules, "_ctypes", ModuleType("_ctypes"))
+    assert setup._prctl(dumpable, 0) == ctypes.CDLL(None).prctl(dumpable, 0, 0, 0, 0) == told
+    assert setup._prctl(-1, 0) == -1
 
 
 def test_leaves_the_terminal_unless_it_leads_a_group() -> None:
