@@ -1,8 +1,9 @@
 """Measures predictions of whole runs: `python tests/benchmarks/predicting.py [--samples] [--runs RUNS]`.
 
-Without `--samples`: makes a workflow of 1,000 steps with 50 runs of history, and prints the CPU seconds that
-`wfopt predict` takes as a whole process beside those of `wfopt --version`, what reading, predicting and
-simulating take of it, and how long writing a finished run of 1,000 steps takes.
+Without `--samples`: makes a workflow of 1,000 steps with 50 runs of history, once with inputs of the same size
+in each run and once with others, and prints the CPU seconds that `wfopt predict` takes as a whole process
+beside those of `wfopt --version`, what reading and predicting take of it, and how long writing a finished run
+of 1,000 steps takes.
 
 With `--samples`: copies each sample workflow, runs it RUNS (20) times with `--force`, asks for a prediction
 before each run from the 10th on, and prints how far off it was and how often the truth was inside the
@@ -32,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support.history import past_attempt, past_run, story
 from wfopt.api.knowledge import read_past
-from wfopt.api.predict_past import attempts_in, pasts_of
+from wfopt.api.predict_past import attempts_in, measured_now, pasts_of
 from wfopt.api.prepare import prepare
 from wfopt.cli.console import console_for
 from wfopt.cli.options import Request, options_of
@@ -50,12 +51,13 @@ FIRST = 10
 _KEY = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
-def made(number: int, rnd: random.Random) -> RunStory:
-    """Return a run in which all steps ran, and one in a hundred failed at first."""
+def made(number: int, rnd: random.Random, *, varied: bool) -> RunStory:
+    """Return a run in which all steps ran; what they take goes with the size of their inputs, if it varies."""
     attempts = []
     for place in range(STEPS):
-        wall = 1 + place % 7 + rnd.lognormvariate(0.0, 0.3)
-        peak = int((1 << 26) * rnd.lognormvariate(0.0, 0.1))
+        factor = rnd.lognormvariate(0.0, 1.0) if varied else 1.0
+        wall = 1 + place % 7 + factor * rnd.lognormvariate(0.0, 0.3)
+        peak = int((1 << 26) * factor * rnd.lognormvariate(0.0, 0.1))
         attempts.append(
             past_attempt(
                 f"s{place}",
@@ -64,7 +66,7 @@ def made(number: int, rnd: random.Random) -> RunStory:
                 started_s=place / 2,
                 cpu_s=wall * 0.9,
                 peak_memory_bytes=peak,
-                input_bytes=1000 + place,
+                input_bytes=int((1000 + place) * factor),
             )
         )
     wall_s = sum(each.wall_s or 0.0 for each in attempts) / 2 * rnd.lognormvariate(0.02, 0.03)
@@ -77,7 +79,7 @@ def made(number: int, rnd: random.Random) -> RunStory:
     )
 
 
-def workspace(folder: Path) -> None:
+def workspace(folder: Path, *, varied: bool) -> None:
     """Write the workflow and its history."""
     lines = ["wfopt: 1", "steps:"]
     (folder / "in").mkdir()
@@ -91,7 +93,7 @@ def workspace(folder: Path) -> None:
     path = str(folder / ".wfopt" / "history.db")
     with closing(open_for_writing(path, 1.0)) as connection, transaction(connection):
         for number in range(RUNS):
-            insert_story(connection, made(number, rnd))
+            insert_story(connection, made(number, rnd, varied=varied))
 
 
 def environment() -> dict[str, str]:
@@ -125,11 +127,12 @@ def told(name: str, work: Callable[[], object], times: int = TIMES) -> None:
     print(f"{name:<44} {statistics.median(cpus) * 1000:8.1f} ms")
 
 
-def speed() -> None:
+def speed(*, varied: bool) -> None:
     """Print how long predictions take."""
+    print(f"inputs of {'other sizes' if varied else 'the same size'} in each run")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        workspace(folder)
+        workspace(folder, varied=varied)
         os.chdir(folder)
         run = options_of(Request(), console_for({}))
         prepared = prepare(run)
@@ -145,18 +148,21 @@ def speed() -> None:
         gc.disable()
         past = read_past(run.state_folder, "wfopt.yml")
         attempts = attempts_in(past.runs)
-        pasts = pasts_of(prepared.workflow.steps, attempts, lambda _: None)
+        measure = measured_now(str(folder))
+        pasts = pasts_of(prepared.workflow.steps, attempts, measure)
         told(f"reading {len(past.runs)} of {RUNS} runs", lambda: read_past(run.state_folder, "wfopt.yml"))
-        told("samples", lambda: pasts_of(prepared.workflow.steps, attempts_in(past.runs), lambda _: None))
+        told("samples", lambda: pasts_of(prepared.workflow.steps, attempts_in(past.runs), measure))
         told("predicting all steps", lambda: predict_workflow(pasts))
-        _learning(folder)
+        gc.enable()
+        if varied:
+            _learning(folder)
         os.chdir(ROOT)
 
 
 def _learning(folder: Path) -> None:
     rnd = random.Random(8)  # noqa: S311 - the same every time
     path = str(folder / ".wfopt" / "history.db")
-    stories = [made(RUNS + number, rnd) for number in range(TIMES)]
+    stories = [made(RUNS + number, rnd, varied=True) for number in range(TIMES)]
     with open_history(path, wall=lambda: 2e9, monotonic=time.monotonic, warn=print) as writer:
         told("writing a finished run", lambda: writer.write(stories.pop()))
 
@@ -219,4 +225,5 @@ if __name__ == "__main__":
     if arguments.samples:
         samples(arguments.runs)
     else:
-        speed()
+        speed(varied=False)
+        speed(varied=True)
