@@ -1,7 +1,7 @@
 """Measures predictions of whole runs: `python tests/benchmarks/predicting.py [--samples] [--runs RUNS]`.
 
-Without `--samples`: makes a workflow of 1,000 steps with 50 runs of history, once with inputs of the same size
-in each run and once with others, and prints the CPU seconds that `wfopt predict` takes as a whole process
+Without `--samples`: makes a workflow of 1,000 steps with 50 runs of history, once with inputs of the same
+size in each run and once with others, and prints the CPU seconds that `wfopt predict` takes as a whole process
 beside those of `wfopt --version`, what reading and predicting take of it, and how long writing a finished run
 of 1,000 steps takes.
 
@@ -52,7 +52,7 @@ _KEY = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def made(number: int, rnd: random.Random, *, varied: bool) -> RunStory:
-    """Return a run in which all steps ran; what they take goes with the size of their inputs, if it varies."""
+    """Return a run in which all steps ran; what they take goes with the size of inputs, if it varies."""
     attempts = []
     for place in range(STEPS):
         factor = rnd.lognormvariate(0.0, 1.0) if varied else 1.0

@@ -14,12 +14,17 @@ from math import hypot, log, sqrt
 from typing import NamedTuple
 
 from wfopt.predictor.students import t_half_width
+from wfopt.predictor.widths import LEVEL
 
 _PRIOR_RUNS = 3
 """The scale of other steps weighs as much as so many runs."""
 
 _COLD = 1.5
 """How much wider the first run leaves it: other steps' residuals are mostly those of longer pasts."""
+
+_TAILS = 4
+"""The most degrees of freedom by which one level is wider than another: however many runs there are, errors
+far larger than the usual ones come more often than normal errors would."""
 
 _UNKNOWN_VARIANCE = 0.25
 """Nothing known at all: the logarithm is off by 0.5, that is a factor of 1.6, in two of three runs."""
@@ -98,7 +103,7 @@ def interval(
     prior = (_UNKNOWN_VARIANCE if others is None else others) * (1 + _COLD / runs)
     judged = spread.runs
     variance = (_PRIOR_RUNS * prior + judged * spread.variance) / (_PRIOR_RUNS + judged)
-    factor = t_half_width(level, _PRIOR_RUNS + judged)
+    factor = _t_factor(level, _PRIOR_RUNS + judged)
     half = factor * sqrt(variance * (1 + 1 / runs))
     far = factor * _EXPONENT * min(distance, _FARTHEST) * 4 / (runs + 3)
     if not judged:
@@ -108,6 +113,14 @@ def interval(
     doubt = _FEW / (judged + _FEW) * max(0.0, 1 - judged / _MANY)
     low, high = min(0.0, low + doubt * (-half - low)), max(0.0, high + doubt * (half - high))
     return -hypot(low, far), hypot(high, far)
+
+
+def _t_factor(level: float, degrees: int) -> float:
+    """Return how many scales a value stays within: those of Student's t at `LEVEL`, else by its tails."""
+    tails = min(degrees, _TAILS)
+    if tails == degrees:
+        return t_half_width(level, degrees)
+    return t_half_width(LEVEL, degrees) * t_half_width(level, tails) / t_half_width(LEVEL, tails)
 
 
 def _end(residuals: Sequence[tuple[float, float]], tail: float, beyond: float) -> float:

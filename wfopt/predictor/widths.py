@@ -7,7 +7,7 @@ become wider if too many values were outside, else narrower (adaptive conformal 
 2021, here of the width as in conformal control, and of all steps of a workflow together).
 
 Example: 10 of 40 values of a run were outside of intervals at 0.8, where 8 should be: the intervals of the
-next run are 2.5 % wider.
+next run are 3.9 % wider.
 
 Limits: it follows slowly, over dozens of values, and knows one factor for all steps and all levels.
 """
@@ -20,11 +20,15 @@ from typing import NamedTuple
 LEVEL = 0.8
 """The level of the intervals that are counted."""
 
-_GAIN = 0.15
-"""Where twice as many values are outside as should be, the width grows by this factor less 1, at most."""
+_GAIN = 0.4
+"""Where twice as many of very many values are outside as should be, the logarithm grows by so much."""
 
-_MANY = 20.0
+_MANY = 64.0
 """With so many values in a run it grows by half as much."""
+
+_LEAP = 0.6
+"""It grows by no more after one run: where nearly all values were outside, the run was of another kind than
+the ones before it, and says little of how wide intervals are to be."""
 
 _UTMOST = 1.0
 """It is at most so far from 0: a factor of 2.7 either way."""
@@ -55,12 +59,13 @@ def next_width(width: float, inside: int, count: int) -> float:
         count: how many values it had.
 
     >>> round(next_width(0.0, 30, 40), 3), round(next_width(0.0, 40, 40), 3), next_width(0.5, 0, 0)
-    (0.025, -0.1, 0.5)
+    (0.038, -0.154, 0.5)
     """
     if not count:
         return width
     excess = (1 - inside / count) / (1 - LEVEL) - 1
-    return max(-_UTMOST, min(width + _GAIN * count / (count + _MANY) * excess, _UTMOST))
+    growth = min(_GAIN * count / (count + _MANY) * excess, _LEAP)
+    return max(-_UTMOST, min(width + growth, _UTMOST))
 
 
 def stretched(ends: tuple[float, float], width: float) -> tuple[float, float]:

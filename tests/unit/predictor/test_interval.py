@@ -1,8 +1,11 @@
 """Intervals: runs as units, few runs, many runs, and far inputs."""
 
+from math import sqrt
+
 import pytest
 
 from wfopt.predictor.interval import NO_SPREAD, interval, spread_of
+from wfopt.predictor.students import t_half_width
 
 
 def test_values_of_one_run_weigh_as_much_as_one() -> None:
@@ -45,6 +48,15 @@ def test_a_higher_level_is_wider_and_the_extreme_one_goes_beyond_all_that_was_se
     ends = [interval(spread, level, runs=20, others=None)[1] for level in (0.5, 0.8, 0.9, 0.99)]
     assert ends == sorted(ends)
     assert ends[-1] > 0.2
+
+
+def test_errors_have_heavy_tails_however_many_steps_tell_of_them() -> None:
+    spread = spread_of([0.1, -0.1, 0.1, -0.1], range(4))
+    usual, wide = (interval(spread, level, runs=1, others=0.01)[1] for level in (0.8, 0.98))
+    assert wide / usual > 1.03 * t_half_width(0.98, 7) / t_half_width(0.8, 7)
+    assert interval(NO_SPREAD, 0.8, runs=1, others=0.01)[1] == pytest.approx(
+        t_half_width(0.8, 3) * sqrt(2 * 0.01 * (1 + 1.5))
+    )
 
 
 def test_freaks_are_cut() -> None:

@@ -34,6 +34,11 @@ def test_one_value_tells_little_and_many_no_more_than_so_much() -> None:
     assert width == -1.0
 
 
+def test_a_run_of_another_kind_makes_the_next_only_so_much_wider() -> None:
+    assert next_width(0.0, 0, 10_000) == pytest.approx(0.6)
+    assert next_width(0.5, 10_000, 10_000) == pytest.approx(0.1, abs=0.01)
+
+
 @pytest.mark.parametrize("truth", [0.5, 1.6])
 def test_the_width_that_covers_is_found(truth: float) -> None:
     """Values are wider, or narrower, than intervals say by a known factor."""
