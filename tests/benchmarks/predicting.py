@@ -1,8 +1,8 @@
 """Measures predictions of whole runs: `python tests/benchmarks/predicting.py [--samples] [--runs RUNS]`.
 
 Without `--samples`: makes a workflow of 1,000 steps with 50 runs of history, once with inputs of the same
-size in each run and once with others, and prints the CPU seconds that `wfopt predict` takes as a whole process
-beside those of `wfopt --version`, what reading and predicting take of it, and how long writing a finished run
+size in each run and once with others, and prints the CPU seconds that `wfopt predict` takes as a whole
+process beside those of `wfopt --version`, what reading and predicting take of it, and how long writing a finished run
 of 1,000 steps takes.
 
 With `--samples`: copies each sample workflow, runs it RUNS (20) times with `--force`, asks for a prediction
