@@ -2,8 +2,8 @@
 
 Without `--samples`: makes a workflow of 1,000 steps with 50 runs of history, once with inputs of the same
 size in each run and once with others, and prints the CPU seconds that `wfopt predict` takes as a whole
-process beside those of `wfopt --version`, what reading and predicting take of it, and how long writing a finished run
-of 1,000 steps takes.
+process beside those of `wfopt --version`, what reading and predicting take of it, and how long writing a
+finished run of 1,000 steps takes.
 
 With `--samples`: copies each sample workflow, runs it RUNS (20) times with `--force`, asks for a prediction
 before each run from the 10th on, and prints how far off it was and how often the truth was inside the
