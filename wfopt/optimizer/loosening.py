@@ -86,9 +86,9 @@ class Loosening:
         self._units = units
         self._bonds = bonds
         self._steps = [step for place in units.order for step in units.cells[place]]
-        self._rank = {step.id: rank for rank, step in enumerate(self._steps)}
+        self._rank = units.ranks
         self._before = self._edges_before()
-        self._old = self._old_ancestors()
+        self._old = units.step_ancestors
         self._masks = [self._bits(step.id for step in cells) for cells in units.cells]
         self._firsts = self._bits(cells[0].id for cells in units.cells)
         self._tied = self._union(place for place, bond in enumerate(bonds) if bond is not None)
@@ -110,16 +110,6 @@ class Loosening:
         for edge in self._units.workflow.edges:
             found[self._rank[edge.after]].append(edge)
         return found
-
-    def _old_ancestors(self) -> list[int]:
-        old: list[int] = []
-        for edges in self._before:
-            bits = 0
-            for edge in edges:
-                rank = self._rank[edge.before]
-                bits |= old[rank] | (1 << rank)
-            old.append(bits)
-        return old
 
     def _old_failures(self) -> list[int]:
         found: list[int] = []

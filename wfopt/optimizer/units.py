@@ -76,6 +76,26 @@ class Units:
         return found
 
     @cached_property
+    def ranks(self) -> Mapping[StepId, int]:
+        """The place of each step in an order that lets every step come behind all that it waits for."""
+        cells = (step for place in self.order for step in self.cells[place])
+        return {step.id: rank for rank, step in enumerate(cells)}
+
+    @cached_property
+    def step_ancestors(self) -> list[int]:
+        """For each step, by its rank, all that it waits for, directly or not, as bits by ranks."""
+        before: list[list[int]] = [[] for _ in self.ranks]
+        for edge in self.workflow.edges:
+            before[self.ranks[edge.after]].append(self.ranks[edge.before])
+        found: list[int] = []
+        for ranks in before:
+            bits = 0
+            for rank in ranks:
+                bits |= found[rank] | (1 << rank)
+            found.append(bits)
+        return found
+
+    @cached_property
     def overtaken(self) -> set[StepId]:
         """The steps that others may overtake."""
         return {each for step in self.workflow.steps for each in step.ahead_of}

@@ -135,13 +135,25 @@ def _stays(units: Units, place: int, facts: Facts) -> str:
 def _seen_by_others(units: Units, alive: set[int], facts: Facts) -> set[int]:
     """Return the units whose files others may read of which nobody knows what they read.
 
-    Only what surely runs later is hidden from them.
+    Only what surely runs later is hidden from them, cell by cell.
     """
-    unknown = 0
-    for place in alive:
-        if any(reads_anything(cell, facts.undeclared) for cell in units.cells[place]):
-            unknown |= 1 << place
-    return {place for place, before in enumerate(units.ancestors) if unknown & ~before & ~(1 << place)}
+    unknown = {
+        place: _bits(units, place)
+        for place in alive
+        if any(reads_anything(cell, facts.undeclared) for cell in units.cells[place])
+    }
+    readers = sum(unknown.values())
+    return {
+        place
+        for place, cells in enumerate(units.cells)
+        if any(
+            readers & ~units.step_ancestors[units.ranks[cell.id]] & ~unknown.get(place, 0) for cell in cells
+        )
+    }
+
+
+def _bits(units: Units, place: int) -> int:
+    return sum(1 << units.ranks[cell.id] for cell in units.cells[place])
 
 
 def _bends_order(units: Units, place: int, alive: set[int], skips: list[bool]) -> bool:
