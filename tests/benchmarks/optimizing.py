@@ -4,7 +4,7 @@
 its text, for made-up workflows of 1,000 and 10,000 steps. `--effect`: each workflow below `workflows`, and
 each sample, as it is against what it becomes, in turns, in fresh copies that know the same few runs, with two
 steps at once and without the cache: medians of N (5) runs, what was predicted from the history of those
-runs, and what 4 and 8 cpus would bring.
+runs, what 4 and 8 cpus would bring, and how much longer the steps take with others beside them.
 """
 
 from __future__ import annotations
@@ -129,6 +129,7 @@ class Effect:
     simulated: tuple[float, float]
     cpu: tuple[float, float]
     memory: tuple[float, float]
+    slower: float
 
     @property
     def speedup(self) -> float:
@@ -154,13 +155,16 @@ def effect_of(name: str, times: int) -> Effect:
             _run(learned)
         shapes = {cpus: _optimized(learned, cpus) for cpus in (2, 4, 8)}
         walls: dict[str, list[float]] = {"wfopt.yml": [], "better.yml": []}
+        taken: dict[str, list[dict[str, float]]] = {file: [] for file in walls}
         for turn in range(times):
             for file in sorted(walls, reverse=turn % 2 == 0):
                 copy = _fresh(name, folder)
                 # As after `--write`: the history stays, and says which step is started first.
                 shutil.copytree(learned / ".wfopt", copy / ".wfopt", symlinks=True)
                 shutil.copy(learned / file, copy / "wfopt.yml")
-                walls[file].append(_run(copy))
+                wall, steps = _run(copy)
+                walls[file].append(wall)
+                taken[file].append(steps)
         told = shapes[2]
         reserved = [_reserved(learned, file) for file in ("wfopt.yml", "better.yml")]
         return Effect(
@@ -173,6 +177,7 @@ def effect_of(name: str, times: int) -> Effect:
             (_gain(shapes[4]), _gain(shapes[8])),
             (reserved[0][0], reserved[1][0]),
             (reserved[0][1], reserved[1][1]),
+            _slower(taken["wfopt.yml"], taken["better.yml"]),
         )
 
 
@@ -183,12 +188,21 @@ def _fresh(name: str, folder: Path) -> Path:
     return copy
 
 
-def _run(folder: Path) -> float:
+def _run(folder: Path) -> tuple[float, dict[str, float]]:
+    """Return the seconds of a run as a whole process, and those of each of its steps."""
     started = time.perf_counter()
-    done = wfopt(folder, "run", "-j", "2", "--cache", "off")
+    done = wfopt(folder, "run", "-j", "2", "--cache", "off", "--format", "json")
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return time.perf_counter() - started
+    wall = time.perf_counter() - started
+    return wall, {step["id"]: step["wall_s"] for step in json.loads(done.stdout)["steps"]}
+
+
+def _slower(before: list[dict[str, float]], after: list[dict[str, float]]) -> float:
+    """Return by what factor the steps that are in both take longer afterwards, as others run beside them."""
+    names = before[0].keys() & after[0].keys()
+    sums = [sum(statistics.median(run[name] for run in runs) for name in names) for runs in (before, after)]
+    return sums[1] / sums[0]
 
 
 def _optimized(folder: Path, cpus: int) -> dict[str, Any]:
@@ -232,7 +246,7 @@ def _reserved(folder: Path, file: str) -> tuple[float, float]:
 def effects(names: list[str], times: int) -> Iterator[Effect]:
     """Yield the effect on each workflow, and print it."""
     heads = f"{'before s':>10}{'after s':>9}{'saved s':>9}{'predicted':>11}{'off':>7}"
-    heads += f"{'factor':>8}{'predicted':>11}{'4 cpus':>8}{'8 cpus':>8}"
+    heads += f"{'factor':>8}{'predicted':>11}{'4 cpus':>8}{'8 cpus':>8}{'steps take':>12}"
     print(f"{'':24}{'steps':>9}{heads}")
     for name in names or (*sorted(path.name for path in WORKFLOWS.iterdir() if path.is_dir()), *SAMPLES):
         one = effect_of(name, times)
@@ -240,7 +254,7 @@ def effects(names: list[str], times: int) -> Iterator[Effect]:
         print(
             f"{name:24}{steps:>9}{one.wall[0]:10.2f}{one.wall[1]:9.2f}{one.saved_s:9.2f}{one.predicted_s:11.2f}"
             f"{one.predicted_s / one.saved_s - 1:+7.0%}{one.speedup:8.2f}{one.predicted:11.2f}"
-            f"{one.simulated[0]:8.2f}{one.simulated[1]:8.2f}",
+            f"{one.simulated[0]:8.2f}{one.simulated[1]:8.2f}{one.slower:11.2f}x",
             flush=True,
         )
         yield one

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from wfopt.analyzer.case import case_of
 from wfopt.analyzer.registry import check_named
 from wfopt.api.knowledge import knowledge_of
+from wfopt.api.optimize_played import Makespans, weight_of
 from wfopt.api.prepare import dag_of_workflow
 from wfopt.api.sightings import sightings_of
 from wfopt.api.trust import trust_of
@@ -22,17 +23,14 @@ from wfopt.formats.registry import read_any
 from wfopt.graph.timing import Timing
 from wfopt.model.effects import Sighting
 from wfopt.model.estimates import Knowledge
-from wfopt.model.following import HAND_OVER_S
 from wfopt.model.selectors import directory_of
-from wfopt.model.workflow import Step, StepId, Workflow
+from wfopt.model.workflow import StepId, Workflow
 from wfopt.optimizer.base import Facts, Goal, Level, Pass, Refusal
 from wfopt.optimizer.pipeline import Optimized, optimize
 from wfopt.optimizer.registry import PASSES, pass_like
 from wfopt.optimizer.report import Figures, OptimizeReport
 from wfopt.resources.pool import Capacity
 from wfopt.scheduler.base import Strategy
-from wfopt.scheduler.facts import facts_of
-from wfopt.scheduler.simulate import simulate
 from wfopt.source import SourceFile, closest_match
 
 _FOR_OTHER_GOALS = {
@@ -195,71 +193,12 @@ def facts_for(
         goal=options.goal,
         consents=frozenset(options.consents),
         sightings=sightings,
-        makespan=Makespans(
-            weights, options.capacity, options.strategy, hand_over=HAND_OVER_S if case.timed else 0.0
-        ),
+        makespan=Makespans(weights, options.capacity, options.strategy, knowledge if case.timed else None),
     )
 
 
-class Makespans:
-    """Tells how long a strategy takes for workflows on one machine; each is played through once.
-
-    Args:
-        weights: how long steps take.
-        capacity: the machine.
-        strategy: decides who starts first.
-        hand_over: how much less that is for a step that starts right after another one: turns of the
-            scheduler are in no weight, and are the same before and after but for those that are saved.
-    """
-
-    def __init__(
-        self,
-        weights: Mapping[StepId, float],
-        capacity: Capacity,
-        strategy: Strategy,
-        *,
-        hand_over: float = 0.0,
-    ) -> None:
-        self._weights = weights
-        self._hand_over = hand_over
-        self._capacity = capacity
-        self._strategy = strategy
-        self._known: dict[int, tuple[Workflow, float]] = {}
-
-    def __call__(self, workflow: Workflow) -> float:
-        """Return the makespan in the unit of the weights."""
-        known = self._known.get(id(workflow))
-        if known is None:
-            capacity = _fitting(workflow, self._capacity)
-            weights = {step.id: self._weight(step) for step in workflow.steps}
-            facts = facts_of(workflow.steps, dag_of_workflow(workflow), capacity, weights)
-            # The workflow is kept with it, so that no other one gets its identity.
-            known = self._known[id(workflow)] = (workflow, simulate(facts, self._strategy).makespan)
-        return known[1]
-
-    def _weight(self, step: Step) -> float:
-        weight = _weight(step.id, self._weights)
-        return weight if step.right_after is None else max(0.0, weight - self._hand_over)
-
-
-def _weight(step: StepId, weights: Mapping[StepId, float]) -> float:
-    """Return the weight of a step; of one that is new, the largest of what it stands for."""
-    known = weights.get(step)
-    if known is not None:
-        return known
-    own = [weight for name, weight in weights.items() if name.startswith(f"{step}[")]
-    return max(own, default=1.0)
-
-
-def _fitting(workflow: Workflow, capacity: Capacity) -> Capacity:
-    """Return the machine, made as large as the largest step asks for: what cannot run cannot be compared."""
-    most = max((step.request.memory_bytes or 0 for step in workflow.steps), default=0)
-    memory = None if capacity.memory_bytes is None else max(capacity.memory_bytes, most)
-    return replace(capacity, memory_bytes=memory, tokens=workflow.tokens)
-
-
 def _figures(workflow: Workflow, facts: Facts) -> Figures:
-    weights = [_weight(step.id, facts.weights) for step in workflow.steps]
+    weights = [weight_of(step.id, facts.weights) for step in workflow.steps]
     timing = Timing(dag_of_workflow(workflow), weights)
     return Figures(
         steps=len(workflow.steps),

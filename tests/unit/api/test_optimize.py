@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from wfopt.api import optimize as module
-from wfopt.api.optimize import Makespans, OptimizeOptions, Outcome, optimize_file
+from wfopt.api.optimize import OptimizeOptions, Outcome, optimize_file
 from wfopt.formats.load_options import LoadOptions
-from wfopt.formats.native.loader import load
 from wfopt.formats.native.rewriting import NotWritableError, rewritten
 from wfopt.model.workflow import Workflow
 from wfopt.optimizer.passes.drop_order_only_needs import DropOrderOnlyNeeds
@@ -74,27 +73,6 @@ def test_undeclared_files_keep_their_order(tmp_path: Path) -> None:
     outcome = optimized(tmp_path, text)
     assert set(outcome.facts.undeclared) == {"a"}
     assert not outcome.report.is_changed
-
-
-def test_a_step_larger_than_the_machine_is_played_all_the_same() -> None:
-    text = (
-        "wfopt: 1\nsteps:\n  a: { run: echo, resources: { memory: 1GiB } }\n  b: { run: echo, needs: [a] }\n"
-    )
-    workflow, _ = load(SourceFile("wfopt.yml", text), LoadOptions(workspace="/nowhere"))
-    strategy = strategy_named("fifo")
-    assert strategy is not None
-    makespans = Makespans({workflow.steps[0].id: 3.0, workflow.steps[1].id: 4.0}, MACHINE, strategy)
-    assert makespans(workflow) == makespans(workflow) == 7.0
-
-
-def test_a_step_that_starts_right_after_another_one_saves_a_turn() -> None:
-    text = "wfopt: 1\nsteps:\n  a: { run: echo }\n  b: { run: echo, needs: [a], right-after: a }\n"
-    workflow, _ = load(SourceFile("wfopt.yml", text), LoadOptions(workspace="/nowhere"))
-    strategy = strategy_named("fifo")
-    assert strategy is not None
-    weights = {step.id: 0.002 for step in workflow.steps}
-    assert Makespans(weights, MACHINE, strategy, hand_over=0.0003)(workflow) == pytest.approx(0.0037)
-    assert Makespans(weights, MACHINE, strategy, hand_over=0.5)(workflow) == pytest.approx(0.002)
 
 
 def test_only_named_passes_run_whatever_the_goal(tmp_path: Path) -> None:
