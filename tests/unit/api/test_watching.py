@@ -57,14 +57,18 @@ def standing(leaders: Mapping[StepId, int] | None = None, waiting: int = 0) -> S
     return Standing(alive=alive, started_at=dict.fromkeys(alive.leaders, 1.5), waiting=waiting)
 
 
-def test_the_machine_and_the_steps_are_measured(tmp_path: Path) -> None:
+def test_the_machine_and_the_steps_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Others write to the same disk meanwhile.
+    disks = {str(tmp_path): os.statvfs(tmp_path)}
+    monkeypatch.setattr(os, "statvfs", disks.__getitem__)
     eyes = open_eyes(str(tmp_path), SystemClock(), [step("a")], 2.0, {}, RULES)
     at = time.monotonic()
     first, _ = eyes.look(at, standing({A: os.getpid()}))
     assert set(first.steps) == {A}
     assert first.steps[A].memory_bytes > 1 << 20
     assert first.machine.memory_total_bytes is not None
-    assert first.machine.disk_free_bytes == os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize
+    disk = disks[str(tmp_path)]
+    assert first.machine.disk_free_bytes == disk.f_bavail * disk.f_frsize
     second, _ = eyes.look(at + 1.0, standing())
     assert (second.at, second.steps) == (at + 1.0, {})
 
