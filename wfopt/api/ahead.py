@@ -80,7 +80,10 @@ def recalling(plan: Plan, slots: int, recall: Callable[[], object]) -> Iterator[
         if plan.left > slots:
             recall()
 
-    if len(plan.workflow.steps) > slots:
+    # So many are ready at once at most: those that wait for none, and what an end frees beside the next.
+    most = sum(not before for before in plan.dag.before)
+    most += sum(len(after) - 1 for after in plan.dag.after if after)
+    if most > slots:
         yield Chore(0.0, recall_if_it_matters)
 
 

@@ -273,9 +273,10 @@ def _chosen(options: OptimizeOptions) -> list[Pass]:
     known = {each.name: each for each in PASSES}
     named = (*options.passes, *options.skip, *options.consents)
     problems = [_unknown_pass(name) for name in dict.fromkeys(named) if name not in known]
-    problems += [_idle_pass(known[name], options) for name in options.passes if name in known]
-    if any(problems):
-        raise UserError(tuple(problem for problem in problems if problem is not None))
+    idle = (_idle_pass(known[name], options) for name in options.passes if name in known)
+    problems += [problem for problem in idle if problem is not None]
+    if problems:
+        raise UserError(tuple(problems))
     off = _FOR_OTHER_GOALS[options.goal]
     return [
         each
@@ -286,7 +287,7 @@ def _chosen(options: OptimizeOptions) -> list[Pass]:
     ]
 
 
-def _unknown_pass(name: str) -> Diagnostic | None:
+def _unknown_pass(name: str) -> Diagnostic:
     near = pass_like(name)
     listed = ", ".join(f"`{each.name}`" for each in PASSES)
     hint = f"did you mean `{near}`?" if near else f"there are: {listed}"

@@ -12,9 +12,9 @@ from wfopt.api.prepare import dag_of_workflow
 from wfopt.dataclass import dataclass
 from wfopt.graph.order import Dag
 from wfopt.model.history import Ending, PastAttempt, PastRun
+from wfopt.model.quantiles import median
 from wfopt.model.workflow import StepId
 from wfopt.predictor.drift import drift_of, overhead_of
-from wfopt.predictor.medians import median
 from wfopt.resources.pool import Capacity
 
 _REPLAYED = 15

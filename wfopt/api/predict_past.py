@@ -9,9 +9,9 @@ from wfopt.cache.sizes import InputSizes
 from wfopt.model.estimates import Basis
 from wfopt.model.history import PastAttempt, PastRun
 from wfopt.model.outcome import StepStatus
+from wfopt.model.quantiles import median
 from wfopt.model.workflow import Step, StepId
 from wfopt.predictor.base import NO_FEATURES
-from wfopt.predictor.medians import median
 from wfopt.predictor.past import StepPast, features_of, host_name, past_of
 from wfopt.predictor.predict import Outlook
 from wfopt.predictor.widths import AS_THEY_ARE, Widths, next_width

@@ -14,7 +14,7 @@ from wfopt.optimizer.base import Facts
 from wfopt.optimizer.freedom import reads_anything, watches_status
 from wfopt.optimizer.relinking import chosen_by_targets
 from wfopt.optimizer.sightings import may_spill, order_bond_of, order_meetings_of, spill_of
-from wfopt.optimizer.spreading import skipped_by
+from wfopt.optimizer.spreading import by_member, settled, skipped_by
 
 _SAME_IN_STEPS = (
     "run",
@@ -278,23 +278,16 @@ def _covered(workflow: Workflow, members: Sequence[Sequence[int]], size: int) ->
     """Return, for each old step, those whose failure undoes or skips it now, as bits of the old steps."""
     places = {step.id: place for place, step in enumerate(workflow.steps)}
     dag = _dag(workflow, places)
-    order = topological(dag)
     overtaken = [[places[each] for each in step.ahead_of if each in places] for step in workflow.steps]
-    reach = [0] * len(workflow.steps)
-    is_settled = False
-    while not is_settled:
-        is_settled = True
-        for node in order:
-            bits = reach[node]
-            for each in (*dag.before[node], *overtaken[node]):
-                bits |= reach[each] | _bits(members[each])
-            if bits != reach[node]:
-                reach[node], is_settled = bits, False
-    found = [0] * size
-    for node, own in enumerate(members):
-        for member in own:
-            found[member] = reach[node]
-    return found
+    own = [_bits(numbers) for numbers in members]
+
+    def reached(node: int, found: Sequence[int]) -> int:
+        bits = 0
+        for each in (*dag.before[node], *overtaken[node]):
+            bits |= found[each] | own[each]
+        return bits
+
+    return by_member(settled(topological(dag), reached), members, size)
 
 
 def _bits(places: Sequence[int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from wfopt.graph.order import dag_of, topological
 from wfopt.model.workflow import Origin, Workflow
@@ -31,23 +31,44 @@ def skipped_by(workflow: Workflow, members: Sequence[Sequence[int]], size: int) 
             above[node] |= above[each] | own[each]
     overtaken = [[places[each] for each in step.ahead_of if each in places] for step in workflow.steps]
     goes_on = [watches_status(step) for step in workflow.steps]
-    found, is_settled = [0] * len(places), False
-    # Who is overtaken may come later in the order.
+
+    def reached(node: int, found: Sequence[int]) -> int:
+        bits = 0
+        for each in () if goes_on[node] else dag.before[node]:
+            origin = origins[each, node]
+            bits |= own[each]
+            bits |= found[each] if Origin.WRITTEN in origin else 0
+            bits |= above[each] if Origin.LIST in origin else 0
+        for each in overtaken[node]:
+            bits |= own[each] | found[each]
+        return bits
+
+    return by_member(settled(order, reached), members, size)
+
+
+def settled(order: Sequence[int], reached: Callable[[int, Sequence[int]], int]) -> list[int]:
+    """Return what each node reaches, as bits, where that depends on what others reach.
+
+    One pass is enough, but for steps that others overtake: these may come later in the order.
+
+    Args:
+        order: all nodes, each behind those that it waits for.
+        reached: tells what a node reaches by what all nodes are known to reach so far.
+    """
+    found, is_settled = [0] * len(order), False
     while not is_settled:
         is_settled = True
         for node in order:
-            bits = found[node]
-            for each in () if goes_on[node] else dag.before[node]:
-                origin = origins[each, node]
-                bits |= own[each]
-                bits |= found[each] if Origin.WRITTEN in origin else 0
-                bits |= above[each] if Origin.LIST in origin else 0
-            for each in overtaken[node]:
-                bits |= own[each] | found[each]
+            bits = found[node] | reached(node, found)
             if bits != found[node]:
                 found[node], is_settled = bits, False
+    return found
+
+
+def by_member(found: Sequence[int], members: Sequence[Sequence[int]], size: int) -> list[int]:
+    """Return what was found of each node for each number whose work it does; 0 for what nobody does."""
     by_number = [0] * size
-    for node, numbers in enumerate(members):
+    for bits, numbers in zip(found, members, strict=True):
         for each in numbers:
-            by_number[each] = found[node]
+            by_number[each] = bits
     return by_number

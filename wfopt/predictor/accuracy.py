@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from wfopt.dataclass import dataclass
 from wfopt.model.estimates import Estimate
+from wfopt.model.quantiles import median
 from wfopt.model.workflow import StepId
 from wfopt.predictor.base import NO_FEATURES, Sample
 from wfopt.predictor.ensemble import Scored, before, opinions_of, weighted_median
 from wfopt.predictor.interval import interval, spread_of
 from wfopt.predictor.learned import learn
-from wfopt.predictor.medians import median
 
 ENSEMBLE = "ensemble"
 """The name of all models together."""

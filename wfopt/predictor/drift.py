@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wfopt.predictor.medians import median
+from wfopt.model.quantiles import median
 
 _OVERHEAD_RUNS = 0.5
 """So many runs without any overhead are believed in before the first one is seen."""

@@ -1,4 +1,4 @@
-"""The middle of a few values."""
+"""The median and the upper quartile of what is known at each origin."""
 
 from __future__ import annotations
 
@@ -7,17 +7,6 @@ from collections.abc import Sequence
 
 from wfopt.predictor.base import Origin
 from wfopt.predictor.series import Series
-
-
-def median(values: Sequence[float]) -> float:
-    """Return the middle value, or the mean of the two middle ones; there must be one.
-
-    >>> median([3.0, 1.0]), median([5.0, 1.0, 2.0])
-    (2.0, 2.0)
-    """
-    ordered = sorted(values)
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def quartiles(series: Series, origins: Sequence[Origin]) -> list[tuple[float, float]]:

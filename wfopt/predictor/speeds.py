@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import exp, isfinite, log
 
+from wfopt.model.quantiles import median
 from wfopt.predictor.base import Sample
-from wfopt.predictor.medians import median
 
 _NEWEST = 5
 """So many of the newest values of a step on a host are compared."""

@@ -52,11 +52,6 @@ def facts_of(steps: Sequence[Step], dag: Dag, supply: Supply, estimates: Estimat
     )
 
 
-def medians(walls: Mapping[StepId, Sequence[float]]) -> dict[StepId, float]:
-    """Return the middle one of the past seconds of each step that has any."""
-    return {step: median(seconds) for step, seconds in walls.items() if seconds}
-
-
 def expected_seconds(steps: Sequence[Step], estimates: Estimates) -> tuple[float, ...] | None:
     """Return how long each step is expected to take, or None if nothing is known of any.
 

@@ -101,12 +101,18 @@ def test_signals_from_a_terminal_do_not_reach_it(spawner: Spawner) -> None:
     assert os.getsid(spawner.pid) == spawner.pid
 
 
-def test_notices_that_it_is_gone(spawner: Spawner) -> None:
+def started_tree(spawner: Spawner) -> tuple[int, bytes]:
+    """Start a tree of awkward processes; return where its output is read, and what it has printed."""
     reader, writer = os.pipe()
     spawner.launch(1, launch("a", *awkward("plain", "group", stay=True)), writer)
     written = b""
     while b"ready" not in written:
         written += os.read(reader, 1000)
+    return reader, written
+
+
+def test_notices_that_it_is_gone(spawner: Spawner) -> None:
+    reader, written = started_tree(spawner)
     os.kill(spawner.pid, signal.SIGKILL)
     with pytest.raises(SpawnerError, match="signal 9"):
         _receive(spawner, 9)
@@ -196,11 +202,7 @@ def test_closes_although_it_hangs(tmp_path: Path) -> None:
 
 
 def test_ends_everything_while_other_things_are_done(spawner: Spawner) -> None:
-    reader, writer = os.pipe()
-    spawner.launch(1, launch("a", *awkward("plain", "group", stay=True)), writer)
-    written = b""
-    while b"ready" not in written:
-        written += os.read(reader, 1000)
+    reader, written = started_tree(spawner)
     spawner.leave()
     spawner.leave()
     os.waitid(os.P_PID, spawner.pid, os.WEXITED | os.WNOWAIT)

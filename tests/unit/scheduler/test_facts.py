@@ -6,7 +6,7 @@ from tests.support.builders import step
 from tests.support.scheduling import cell, facts
 from wfopt.model.workflow import StepId
 from wfopt.resources.pool import Capacity
-from wfopt.scheduler.facts import demands_of, expected_seconds, group_of, medians
+from wfopt.scheduler.facts import demands_of, expected_seconds, group_of
 
 ROOM = Capacity(slots=4, cpu_milli=3000, memory_bytes=10, tokens={"gpu": 2})
 
@@ -33,11 +33,6 @@ def test_what_was_measured_counts_more_than_what_the_file_expects() -> None:
     assert expected_seconds([step("a", expected_s=9.0)], {StepId("a"): 0.0}) == (0.0,)
     assert expected_seconds([step("a")], {}) is None
     assert expected_seconds([], {}) is None
-
-
-def test_medians() -> None:
-    walls = {StepId("a"): [3.0, 1.0, 9.0], StepId("b"): [1.0, 2.0], StepId("c"): []}
-    assert medians(walls) == {"a": 3.0, "b": 1.5}
 
 
 @pytest.mark.parametrize(("name", "group"), [("a", ""), ("part/a", "part"), ("part/deep/a", "part/deep")])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf, log
 
+from wfopt.model.quantiles import median
 from wfopt.predictor.base import Fitted, Origin
 from wfopt.predictor.lines import floor_of, no_lower
-from wfopt.predictor.medians import median, quartiles
+from wfopt.predictor.medians import quartiles
 from wfopt.predictor.series import Series
 
 _CORRELATED = 0.75

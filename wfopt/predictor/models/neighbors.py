@@ -6,8 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from math import log
 
+from wfopt.model.quantiles import median
 from wfopt.predictor.base import Fitted, Origin
-from wfopt.predictor.medians import median
 from wfopt.predictor.series import Series
 
 _NEWEST = 64

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wfopt.model.quantiles import median
 from wfopt.predictor.base import Fitted, Origin
-from wfopt.predictor.medians import median
 from wfopt.predictor.series import Series
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import log
 
+from wfopt.model.quantiles import median
 from wfopt.predictor.base import Fitted, Origin
 from wfopt.predictor.lines import floor_of
-from wfopt.predictor.medians import median
 from wfopt.predictor.series import Series
 
 _NEWEST = 30
