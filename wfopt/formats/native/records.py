@@ -152,10 +152,14 @@ class Fields:
             record.nodes[name] = value
             record.values[name] = self.extra.read(value, f"`{name}` of {where}", problems)
         else:
-            self._refuse(key_node, where, problems)
+            near = self._refuse(key_node, where, problems)
+            if near is not None:
+                # It is there, though wrong: that it is missing is no second problem.
+                record.nodes.setdefault(near, value)
         return None
 
-    def _refuse(self, key_node: ScalarNode, where: str, problems: Problems) -> None:
+    def _refuse(self, key_node: ScalarNode, where: str, problems: Problems) -> str | None:
+        """Report a key that nobody knows; return the one that was probably meant, if any."""
         near = usual_name(key_node.text, self.keys) or closest_match(
             key_node.text.replace("_", "-"), self.keys
         )
@@ -164,6 +168,7 @@ class Fields:
         article = "an" if self.what.startswith(("x-", *"aeiou")) else "a"
         label = f"not {article} {self.what} key"
         problems.error(UNKNOWN_KEY, message, key_node, label, hints=(did_you_mean(near), known))
+        return near
 
     def schema(self) -> Schema:
         aliases = {

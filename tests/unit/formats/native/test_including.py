@@ -166,7 +166,6 @@ def test_one_mistake_is_told_once_however_often_its_file_is_included(tmp_path: P
     assert messages(tmp_path) == [
         "`params` has no `x`",
         "unknown key `rnu` in step `s`",
-        "step `s` has no `run`",
     ]
 
 

@@ -75,3 +75,12 @@ def test_only_what_exists_is_named_and_nothing_that_is_there() -> None:
         assert key not in names
     assert usual_name("colour", known) is None
     assert usual_name("cmd", {"needs"}) is None
+
+
+@pytest.mark.parametrize("name", ["command", "cmd", "rum"])
+def test_what_is_called_otherwise_is_not_missing_as_well(name: str) -> None:
+    with pytest.raises(LoadError) as told:
+        load(
+            SourceFile("wfopt.yml", f"wfopt: 1\nsteps:\n  a: {{{name}: x}}\n"), LoadOptions(workspace="/work")
+        )
+    assert [each.message for each in told.value.diagnostics] == [f"unknown key `{name}` in step `a`"]
